@@ -1,0 +1,69 @@
+"""Owns what is made of a model once it is here, such as a quantised copy; one entry each."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .weights import Model, WeightsError, ready_path
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """A file derived from one model. Raise `version` when `run` would write something else."""
+
+    name: str
+    model: str
+    version: int
+    title: str
+    # (verified source, file to write)
+    run: Callable[[Path, Path], None]
+
+    @property
+    def filename(self) -> str:
+        return f"{self.name}.onnx"
+
+
+PREPARATIONS: tuple[Preparation, ...] = ()
+
+
+def of_model(model: Model, registry: tuple[Preparation, ...] = PREPARATIONS) -> tuple[Preparation, ...]:
+    return tuple(preparation for preparation in registry if preparation.model == model.name)
+
+
+def is_prepared(preparation: Preparation, model: Model, folder: Path) -> bool:
+    """Whether the derived file is there, from this very model and by this version of the preparation."""
+    try:
+        note = json.loads(_note_path(preparation, folder).read_text())
+        size = (folder / preparation.filename).stat().st_size
+    except (OSError, ValueError):
+        return False
+    return bool(note == _note(preparation, model, size))
+
+
+def prepare(preparation: Preparation, model: Model, folder: Path) -> Path:
+    """Make the derived file unless it is there; the file appears whole or not at all."""
+    target = folder / preparation.filename
+    if is_prepared(preparation, model, folder):
+        return target
+    source = ready_path(model.name, folder)
+    part = folder / f"{preparation.filename}.{os.getpid()}.part"
+    try:
+        preparation.run(source, part)
+        size = part.stat().st_size
+        part.replace(target)
+    except OSError as error:
+        raise WeightsError(f"{preparation.name} could not be prepared from {model.name}: {error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+    _note_path(preparation, folder).write_text(json.dumps(_note(preparation, model, size)))
+    return target
+
+
+def _note_path(preparation: Preparation, folder: Path) -> Path:
+    return folder / f"{preparation.filename}.prepared"
+
+
+def _note(preparation: Preparation, model: Model, size: int) -> dict[str, str | int]:
+    return {"model": model.sha256, "version": preparation.version, "size": size}
