@@ -1,0 +1,208 @@
+"""Catalogs, products and photos as they were given to us. A photo's stage is written by catalog.stages alone."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from catalog.flow import BatchState, Stage
+from catalog.segments import ColourFamily, Complexity, Route, Segment
+from catalog.standards import Standard
+
+
+class Catalog(models.Model):
+    """A shop's or client's set of products, with its intake standard, marketplaces and owner."""
+
+    name = models.CharField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=120, unique=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="owned_catalogs")
+    standard = models.JSONField(default=dict, blank=True, help_text="What differs from the default standard.")
+    marketplaces = models.JSONField(default=list, blank=True)
+    batch_size = models.PositiveSmallIntegerField(default=50)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def intake_standard(self) -> Standard:
+        """What a source photo of this catalog must meet."""
+        return Standard.from_dict(self.standard)
+
+
+class Product(models.Model):
+    """An article, known by its SKU."""
+
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="products")
+    sku = models.CharField("SKU", max_length=80)
+    title = models.CharField(max_length=300, blank=True)
+    description = models.TextField(blank=True)
+    category = models.CharField(max_length=80, blank=True)
+    colour = models.CharField(max_length=80, blank=True)
+    material = models.CharField(max_length=120, blank=True)
+    brand = models.CharField(max_length=120, blank=True)
+    gtin = models.CharField("GTIN", max_length=14, blank=True)
+    asin = models.CharField("ASIN", max_length=10, blank=True)
+    handle = models.CharField("URL handle", max_length=255, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["sku"]
+        constraints = [models.UniqueConstraint(fields=["catalog", "sku"], name="one_product_a_sku")]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.title}".strip()
+
+
+class Upload(models.Model):
+    """One drop of files by one person."""
+
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="uploads")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploads")
+    name = models.CharField(max_length=200, blank=True)
+    waits = models.BooleanField(default=False, help_text="Processing waits until somebody has looked at the routes.")
+    ignored = models.JSONField(default=list, blank=True, help_text="System files that were left out, by name.")
+    notes = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    finished_at = models.DateTimeField(null=True, blank=True, help_text="When the last file had arrived.")
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name or f"Upload {self.pk}"
+
+
+class Incoming(models.Model):
+    """A file on its way in by tus; its bytes lie in INCOMING_DIR under its id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="incoming")
+    name = models.CharField(max_length=500)
+    size = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Batch(models.Model):
+    """Photos of one route, accepted or rejected as one lot."""
+
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="batches")
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="batches")
+    route = models.CharField(max_length=20, choices=Route)
+    size = models.PositiveSmallIntegerField(help_text="How many photos it takes.")
+    seed = models.BigIntegerField(help_text="What its random draw starts from.")
+    state = models.CharField(max_length=12, choices=BatchState, default=BatchState.FILLING, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["upload", "route", "state"], name="batch_to_fill")]
+
+    def __str__(self) -> str:
+        return f"B{self.pk:05d}"
+
+
+class Photo(models.Model):
+    """One source picture of one product."""
+
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="photos")
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="photos")
+    batch = models.ForeignKey(Batch, models.SET_NULL, null=True, blank=True, related_name="photos")
+    product = models.ForeignKey(Product, models.SET_NULL, null=True, blank=True, related_name="photos")
+    name = models.CharField(max_length=500, help_text="The file's name as it came, with its folder.")
+    view = models.CharField(max_length=40, blank=True)
+    source = models.FileField(max_length=300, blank=True)
+    preview = models.FileField(max_length=300, blank=True)
+    thumb = models.FileField(max_length=300, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    bytes = models.PositiveBigIntegerField(default=0)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    format = models.CharField(max_length=12, blank=True)
+    profile = models.CharField(max_length=120, blank=True)
+    notes = models.JSONField(default=list, blank=True, help_text="What was converted or assumed at intake.")
+    traits = models.JSONField(default=dict, blank=True)
+    category = models.CharField(max_length=80, blank=True)
+    colour_family = models.CharField(max_length=12, choices=ColourFamily, blank=True)
+    complexity = models.CharField(max_length=12, choices=Complexity, blank=True)
+    route = models.CharField(max_length=20, choices=Route, blank=True)
+    route_reason = models.CharField(max_length=300, blank=True)
+    stage = models.CharField(max_length=12, choices=Stage, default=Stage.RECEIVED)
+    stage_since = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            # The race-safe half of "exact duplicate": only one photo with these bytes gets past intake.
+            models.UniqueConstraint(
+                fields=["catalog", "sha256"],
+                condition=~Q(sha256="") & ~Q(stage__in=[Stage.RECEIVED, Stage.REJECTED]),
+                name="no_exact_duplicate_past_intake",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["stage", "stage_since"], name="photo_stage_since"),
+            models.Index(fields=["catalog", "stage"], name="photo_catalog_stage"),
+            models.Index(fields=["batch", "stage"], name="photo_batch_stage"),
+            models.Index(fields=["upload", "stage"], name="photo_upload_stage"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def segment(self) -> Segment:
+        """What the photo is grouped by."""
+        return Segment(self.category, self.colour_family, self.complexity)
+
+    @property
+    def folder(self) -> str:
+        """Where the photo's files lie in the storage."""
+        return f"catalogs/{self.catalog_id}/photos/{self.pk}"
+
+
+class Rejection(models.Model):
+    """Why intake refused a photo: one row a broken rule."""
+
+    photo = models.ForeignKey(Photo, models.CASCADE, related_name="rejections")
+    code = models.CharField(max_length=40, db_index=True)
+    measured = models.CharField(max_length=300)
+    wanted = models.CharField(max_length=300)
+    action = models.CharField(max_length=300)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.measured}; wanted: {self.wanted}"
+
+
+class PhotoEvent(models.Model):
+    """One move of a photo, only ever added: its timeline, the audit, and the source of metrics."""
+
+    photo = models.ForeignKey(Photo, models.CASCADE, related_name="events")
+    was = models.CharField(max_length=12, choices=Stage, blank=True)
+    now = models.CharField(max_length=12, choices=Stage)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    note = models.CharField(max_length=500, blank=True)
+    data: "models.JSONField[Any]" = models.JSONField(default=dict, blank=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["now", "at"], name="event_now_at")]
+
+    def __str__(self) -> str:
+        return f"{self.photo_id}: {self.was or 'nothing'} to {self.now}"

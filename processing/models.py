@@ -1,0 +1,199 @@
+"""Recipes, runs, outputs and exports. Rows are facts: a new recipe version, run or output is added, never changed."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Max, Q
+
+from catalog.models import Batch, Catalog, Photo
+from catalog.segments import ColourFamily, Complexity, Route
+
+
+class Recipe(models.Model):
+    """The parameters of a route for a segment, as a line of versions; an empty selector means any."""
+
+    route = models.CharField(max_length=20, choices=Route)
+    category = models.CharField(max_length=80, blank=True)
+    colour_family = models.CharField(max_length=12, choices=ColourFamily, blank=True)
+    complexity = models.CharField(max_length=12, choices=Complexity, blank=True)
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["route", "category", "colour_family", "complexity", "name"]
+        constraints = [models.UniqueConstraint(fields=["route", "name"], name="one_recipe_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RecipeVersion(models.Model):
+    """One published set of parameters and limits; only ever replaced by a newer version."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        ACTIVE = "active", "Active"
+        RETIRED = "retired", "Retired"
+
+    recipe = models.ForeignKey(Recipe, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    parameters: "models.JSONField[Any]" = models.JSONField(help_text="Step name to its parameters.")
+    limits: "models.JSONField[Any]" = models.JSONField(help_text="Check name to its flag and fail limits.")
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
+    note = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["recipe", "number"], name="one_version_a_number"),
+            models.UniqueConstraint(fields=["recipe"], condition=Q(state="active"), name="one_active_version_a_recipe"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipe} v{self.number}"
+
+
+class Run(models.Model):
+    """One try of a machine at a photo, with everything needed to know how its output came about."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        LOST = "lost", "Lost"
+
+    photo = models.ForeignKey(Photo, models.CASCADE, related_name="runs")
+    recipe_version = models.ForeignKey(RecipeVersion, models.PROTECT, related_name="runs")
+    status = models.CharField(max_length=8, choices=Status, default=Status.RUNNING)
+    worker = models.CharField(max_length=120, blank=True)
+    model = models.CharField(max_length=80, blank=True)
+    seconds: "models.JSONField[Any]" = models.JSONField(default=dict, help_text="Step to the seconds it took.")
+    notes: "models.JSONField[Any]" = models.JSONField(default=list, help_text="Every fallback and assumption.")
+    failure: "models.JSONField[Any]" = models.JSONField(null=True, help_text="Step, code, measured, wanted, action.")
+    started_at = models.DateTimeField(auto_now_add=True)
+    lease_until = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["photo"], condition=Q(status="running"), name="one_running_run_a_photo")
+        ]
+        indexes = [models.Index(fields=["status", "lease_until"], name="run_lease")]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of photo {self.photo_id}"
+
+
+class OutputQuerySet(models.QuerySet["Output"]):
+    """Finding the output that counts."""
+
+    def latest_of(self, photos: "models.QuerySet[Photo] | list[int]") -> "OutputQuerySet":
+        """The newest output of each of ``photos``, in one query."""
+        newest = self.filter(photo__in=photos).values("photo").annotate(newest=Max("pk")).values("newest")
+        return self.filter(pk__in=newest)
+
+
+class Output(models.Model):
+    """One result of one run or one repair. The newest output of a photo is the one that counts.
+
+    The alpha lies in the source's own geometry; every export renders from the source, the alpha and ``parameters``.
+    The picture is the full-size result on white, the preview what a screen shows.
+    """
+
+    class Verdict(models.TextChoices):
+        PASS = "pass", "Pass"
+        FLAG = "flag", "Flag"
+        FAIL = "fail", "Fail"
+
+    photo = models.ForeignKey(Photo, models.CASCADE, related_name="outputs")
+    run = models.OneToOneField(Run, models.PROTECT, null=True, blank=True, related_name="output")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="repairs")
+    recipe_version = models.ForeignKey(RecipeVersion, models.PROTECT, related_name="outputs")
+    parameters: "models.JSONField[Any]" = models.JSONField(default=dict)
+    alpha = models.FileField(max_length=300)
+    picture = models.FileField(max_length=300)
+    preview = models.FileField(max_length=300)
+    thumb = models.FileField(max_length=300)
+    sha256 = models.CharField(max_length=64, help_text="Of the picture's bytes; a decision is pinned to it.")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    placement: "models.JSONField[Any]" = models.JSONField(
+        default=dict, help_text="Scale and offset from source to picture, so that a page shows both in step."
+    )
+    verdict = models.CharField(max_length=4, choices=Verdict)
+    risk = models.FloatField(help_text="Chance of rejection, 0 to 1.")
+    readings: "models.JSONField[Any]" = models.JSONField(default=dict, help_text="Check name to its value or null.")
+    reasons: "models.JSONField[Any]" = models.JSONField(default=list, help_text="What drove verdict and risk.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OutputQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["photo", "-id"], name="output_newest")]
+
+    def __str__(self) -> str:
+        return f"output {self.pk} of photo {self.photo_id}"
+
+
+class Export(models.Model):
+    """One delivery of released photos to one or more marketplaces."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="exports")
+    batch = models.ForeignKey(Batch, models.SET_NULL, null=True, blank=True, related_name="exports")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    marketplaces: "models.JSONField[Any]" = models.JSONField(default=list)
+    unreviewed = models.BooleanField(default=False, help_text="Also what still waits for review; the manifest says so.")
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    total = models.PositiveIntegerField(default=0)
+    archive = models.FileField(max_length=300, blank=True)
+    archive_bytes = models.PositiveBigIntegerField(default=0)
+    notes: "models.JSONField[Any]" = models.JSONField(default=list)
+    left_out: "models.JSONField[Any]" = models.JSONField(
+        default=list, help_text="File and reason of each photo left out."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    touched_at = models.DateTimeField(auto_now=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"X{self.pk:05d}"
+
+
+class ExportFile(models.Model):
+    """One picture of an export, as it was written."""
+
+    export = models.ForeignKey(Export, models.CASCADE, related_name="files")
+    photo = models.ForeignKey(Photo, models.CASCADE, related_name="exported")
+    output = models.ForeignKey(Output, models.PROTECT, related_name="exported")
+    marketplace = models.CharField(max_length=30)
+    name = models.CharField(max_length=300)
+    file = models.FileField(max_length=300)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.PositiveBigIntegerField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    alt_text = models.CharField(max_length=600, blank=True)
+    notes: "models.JSONField[Any]" = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["marketplace", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["export", "photo", "marketplace"], name="one_file_a_photo_and_marketplace")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.marketplace}/{self.name}"
