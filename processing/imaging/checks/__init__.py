@@ -1,0 +1,51 @@
+"""Owns the registry of checks. To add one: write its file, add its line here."""
+
+from processing.imaging.checks import (
+    agreement,
+    border,
+    centring,
+    certainty,
+    coverage,
+    fidelity,
+    fill,
+    halo,
+    holes,
+    islands,
+    purity,
+    sharpness,
+    softness,
+    specks,
+    stability,
+)
+from processing.imaging.checks.contract import Check, Limit
+from processing.imaging.evidence import Evidence
+
+__all__ = ["CHECKS", "Check", "Limit", "default_limits", "measure_all"]
+
+CHECKS: tuple[Check, ...] = (
+    certainty.CHECK,
+    softness.CHECK,
+    stability.CHECK,
+    holes.CHECK,
+    islands.CHECK,
+    specks.CHECK,
+    border.CHECK,
+    coverage.CHECK,
+    agreement.CHECK,
+    halo.CHECK,
+    fidelity.CHECK,
+    sharpness.CHECK,
+    purity.CHECK,
+    fill.CHECK,
+    centring.CHECK,
+)
+
+
+def measure_all(evidence: Evidence) -> dict[str, float | None]:
+    """Every check's reading by its name; None where it could not be measured."""
+    return {check.name: check.measure(evidence) for check in CHECKS}
+
+
+def default_limits() -> dict[str, Limit]:
+    """Each check's own limits, to be copied into a recipe version when it is published."""
+    return {check.name: check.limit for check in CHECKS}

@@ -1,0 +1,25 @@
+"""Owns the check of background purity: marketplaces want exactly white, not nearly."""
+
+from processing.imaging.checks.contract import Check, Limit
+from processing.imaging.evidence import Evidence
+
+
+def measure(evidence: Evidence) -> float | None:
+    """Share of the canvas outside the product that is exactly 255, 255, 255, in per cent."""
+    if evidence.canvas is None:
+        return None
+    outside = evidence.canvas.alpha == 0
+    if not outside.any():
+        return None
+    return float(100 * (evidence.canvas.rgb[outside] == 255).all(axis=-1).mean())
+
+
+CHECK = Check(
+    name="purity",
+    label="Background purity",
+    unit="% exactly white",
+    worse="low",
+    limit=Limit(100.0, 99.0),
+    meaning="How much of the background is exactly white. Marketplaces refuse pictures that are nearly white.",
+    measure=measure,
+)

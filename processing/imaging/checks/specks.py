@@ -1,0 +1,28 @@
+"""Owns the check of specks: crumbs of alpha too small to be a part."""
+
+import numpy as np
+from scipy import ndimage
+
+from processing.imaging.checks.contract import Check, Limit
+from processing.imaging.evidence import Evidence
+
+
+def measure(evidence: Evidence) -> float | None:
+    """Area of parts below 0.1 % of the product, and of faint alpha far from it, over the product's, in per mille."""
+    if not evidence.area:
+        return None
+    labels, count = ndimage.label(evidence.alpha > 0.01)
+    sizes = np.bincount(labels.ravel())[1:]
+    solid = np.bincount(labels.ravel(), weights=evidence.hard.ravel())[1:]
+    return float(1000 * sizes[solid < 0.001 * evidence.area].sum() / evidence.area)
+
+
+CHECK = Check(
+    name="specks",
+    label="Specks",
+    unit="‰ of product",
+    worse="high",
+    limit=Limit(0.5, 20.0),
+    meaning="Crumbs and faint residue away from the product; they also break automatic cropping.",
+    measure=measure,
+)

@@ -1,0 +1,152 @@
+"""Owns colour: profiles to sRGB, sRGB to CIE Lab, and the CIEDE2000 difference."""
+
+import io
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageCms
+
+Floats = npt.NDArray[np.float32]
+
+_SRGB = ImageCms.createProfile("sRGB")
+_INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
+_FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
+# The profile's own word for its data, and the Pillow mode that carries such data.
+_MODES = {"RGB ": "RGB", "CMYK": "CMYK", "GRAY": "L", "Lab ": "LAB"}
+
+# sRGB (D65) to XYZ by IEC 61966-2-1, scaled by the D65 white of the 2 degree observer.
+_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]],
+    dtype=np.float32,
+)
+_WHITE = np.array([0.95047, 1.0, 1.08883], dtype=np.float32)
+_LEVELS = np.arange(256, dtype=np.float32) / 255
+_LINEAR = np.where(_LEVELS <= 0.04045, _LEVELS / 12.92, ((_LEVELS + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def to_srgb(picture: Image.Image, profile: bytes | None) -> tuple[Image.Image, tuple[str, ...]]:
+    """The picture as RGB in sRGB, and notes on what was done to it (none for an ordinary sRGB photo)."""
+    eight, notes = _eight_bit(picture)
+    opaque, more = _flattened(eight)
+    if opaque.mode == "LAB":
+        lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        return _converted(opaque, lab), (*notes, *more, "converted from Lab")
+    if profile:
+        managed, how = _by_profile(opaque, profile)
+        return managed, (*notes, *more, *how)
+    if opaque.mode == "CMYK":
+        return opaque.convert("RGB"), (
+            *notes,
+            *more,
+            "CMYK without a profile: converted by formula, colours may be off",
+        )
+    return opaque.convert("RGB"), (*notes, *more)
+
+
+def lab(rgb: npt.NDArray[np.uint8]) -> Floats:
+    """CIE L*a*b* (D65) of 8-bit sRGB pixels in any shape that ends in 3. Source: CIE 15:2004."""
+    xyz = (_LINEAR[rgb] @ _XYZ.T) / _WHITE
+    f = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.stack(
+        [116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], axis=-1
+    ).astype(np.float32)
+
+
+def ciede2000(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """Colour difference of two Lab arrays of the same shape (ending in 3). Symmetric; 1 is just visible.
+
+    Source: Sharma, Wu, Dalal, "The CIEDE2000 color-difference formula", 2005; its variable names are kept.
+    """
+    l1, a1, b1 = np.moveaxis(np.asarray(one, np.float64), -1, 0)
+    l2, a2, b2 = np.moveaxis(np.asarray(other, np.float64), -1, 0)
+    mean_chroma = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
+    g = 0.5 * (1 - np.sqrt(mean_chroma**7 / (mean_chroma**7 + 25.0**7)))
+    c1, h1 = _chroma_hue((1 + g) * a1, b1)
+    c2, h2 = _chroma_hue((1 + g) * a2, b2)
+    return _weighted(l1, c1, h1, l2, c2, h2)
+
+
+Doubles = npt.NDArray[np.float64]
+
+
+def _chroma_hue(a: Doubles, b: Doubles) -> tuple[Doubles, Doubles]:
+    return np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
+
+
+def _weighted(l1: Doubles, c1: Doubles, h1: Doubles, l2: Doubles, c2: Doubles, h2: Doubles) -> Doubles:
+    grey = c1 * c2 == 0
+    turn = np.where(grey, 0.0, (h2 - h1 + 180) % 360 - 180)
+    # A difference of exactly 180 degrees keeps its sign in the paper.
+    turn = np.where(~grey & (h2 - h1 == 180), 180.0, turn)
+    mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
+    mean_h = np.where(grey, h1 + h2, _mean_hue(h1, h2))
+    t = (
+        1
+        - 0.17 * np.cos(np.radians(mean_h - 30))
+        + 0.24 * np.cos(np.radians(2 * mean_h))
+        + 0.32 * np.cos(np.radians(3 * mean_h + 6))
+        - 0.20 * np.cos(np.radians(4 * mean_h - 63))
+    )
+    lightness = (l2 - l1) / (1 + 0.015 * (mean_l - 50) ** 2 / np.sqrt(20 + (mean_l - 50) ** 2))
+    chroma = (c2 - c1) / (1 + 0.045 * mean_c)
+    hue = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn) / 2) / (1 + 0.015 * mean_c * t)
+    spread = 30 * np.exp(-(((mean_h - 275) / 25) ** 2))
+    rotation = -np.sin(np.radians(2 * spread)) * 2 * np.sqrt(mean_c**7 / (mean_c**7 + 25.0**7))
+    return np.sqrt(lightness**2 + chroma**2 + hue**2 + rotation * chroma * hue)
+
+
+def _mean_hue(h1: Doubles, h2: Doubles) -> Doubles:
+    total = h1 + h2
+    wrapped = np.where(total < 360, total + 360, total - 360)
+    return np.where(np.abs(h1 - h2) <= 180, total, wrapped) / 2
+
+
+def _eight_bit(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
+    """Sixteen-bit, integer and float pictures as eight-bit grey, others as they are."""
+    if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
+        values = np.asarray(picture, dtype=np.float64)
+        top = 65535.0 if picture.mode != "F" else (1.0 if values.max(initial=0) <= 1 else 255.0)
+        grey = np.clip(values / top * 255 + 0.5, 0, 255).astype(np.uint8)
+        return Image.fromarray(grey), (f"reduced to 8 bits from mode {picture.mode}",)
+    if picture.mode == "P":
+        return picture.convert("RGBA" if "transparency" in picture.info else "RGB"), ()
+    if picture.mode == "1":
+        return picture.convert("L"), ()
+    return picture, ()
+
+
+def _flattened(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
+    """A picture with its own transparency laid on white; others as they are."""
+    if picture.mode in ("L", "RGB") and "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+    if not picture.has_transparency_data:
+        return picture, ()
+    rgba = picture.convert("RGBA")
+    if rgba.getchannel("A").getextrema() == (255, 255):
+        return rgba.convert("RGB"), ()
+    white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
+    return Image.alpha_composite(white, rgba).convert("RGB"), ("own transparency laid on white",)
+
+
+def _by_profile(picture: Image.Image, profile: bytes) -> tuple[Image.Image, tuple[str, ...]]:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        name = (source.profile.profile_description or "unnamed").strip()
+        mode = _MODES.get(source.profile.xcolor_space)
+        if mode == "RGB" and name.startswith("sRGB"):
+            return picture.convert("RGB"), ()
+        if mode is None or (mode == "CMYK") != (picture.mode == "CMYK"):
+            return picture.convert("RGB"), (
+                f"the embedded profile ({name}) does not fit the picture and was not used",
+            )
+        return _converted(picture.convert(mode), source), (f"converted from {name}",)
+    except (ImageCms.PyCMSError, OSError, ValueError) as error:
+        return picture.convert("RGB"), (f"the embedded profile is damaged ({error}): taken for sRGB",)
+
+
+def _converted(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:
+    transform = ImageCms.buildTransform(source, _SRGB, picture.mode, "RGB", _INTENT, _FLAGS)
+    result = ImageCms.applyTransform(picture, transform)
+    if result is None:
+        raise ValueError("the profile gave no picture")
+    return result

@@ -1,0 +1,25 @@
+"""Owns the parameters that a fresh installation's recipes start from, by route."""
+
+from typing import Any
+
+Parameters = dict[str, dict[str, Any]]
+
+_GENERAL: Parameters = {"cutout": {}, "refine": {}, "clean": {}, "decontaminate": {}}
+
+_ROUTES: dict[str, Parameters] = {
+    "general": {},
+    "apparel": {"clean": {"island": 4.0}},
+    "lifestyle": {},
+    "transparent": {},
+    "reflective": {},
+    "fine_texture": {"clean": {"hole": 0.002}},
+    "low_contrast": {},
+}
+
+ROUTES: tuple[str, ...] = tuple(_ROUTES)
+
+
+def parameters_for(route: str) -> Parameters:
+    """The starting parameters of a route, by step name. Raises KeyError for a route without processing (manual)."""
+    changes = _ROUTES[route]
+    return {step: {**values, **changes.get(step, {})} for step, values in _GENERAL.items()}

@@ -1,0 +1,112 @@
+"""Owns what the checks look at: source, cut-out, trace and canvas, with the shared measurements made once.
+
+Shape and colour are measured on a copy at most 1024 px long (``rgb``, ``alpha``); what needs single pixels of the
+photo samples them from ``source`` and ``cutout``.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from scipy import ndimage
+
+from processing.imaging import colour
+from processing.imaging.contract import Trace
+from processing.imaging.frame import Alpha, Frame, Pixels
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float32]
+
+EDGE = 1024
+
+
+class Canvas(Protocol):
+    """The rendered marketplace picture, as rendering makes it."""
+
+    @property
+    def rgb(self) -> Pixels: ...
+
+    @property
+    def alpha(self) -> Alpha:
+        """The product's opacity on the canvas, H x W."""
+        ...
+
+
+@dataclass(eq=False)
+class Evidence:
+    """One photo's source, its cut-out, and what the run left. Raises ValueError when the cut-out has no alpha."""
+
+    source: Frame
+    cutout: Frame
+    trace: Trace = field(default_factory=Trace)
+    canvas: Canvas | None = None
+
+    def __post_init__(self) -> None:
+        if self.cutout.alpha is None:
+            raise ValueError("a cut-out without alpha cannot be measured")
+
+    @property
+    def full_alpha(self) -> Alpha:
+        assert self.cutout.alpha is not None
+        return self.cutout.alpha
+
+    @cached_property
+    def scale(self) -> float:
+        """Working size over the photo's size, at most 1."""
+        return min(1.0, EDGE / max(self.source.size))
+
+    @cached_property
+    def _working(self) -> tuple[int, int]:
+        width, height = self.source.size
+        return max(1, round(width * self.scale)), max(1, round(height * self.scale))
+
+    @cached_property
+    def rgb(self) -> Pixels:
+        """The source at working size."""
+        return np.asarray(
+            Image.fromarray(self.source.rgb).resize(self._working, Image.Resampling.BOX, reducing_gap=2.0)
+        )
+
+    @cached_property
+    def alpha(self) -> Floats:
+        """The cut-out's opacity at working size, 0 to 1."""
+        small = Image.fromarray(self.full_alpha).resize(self._working, Image.Resampling.BOX)
+        return np.asarray(small, dtype=np.float32) / np.float32(255)
+
+    @cached_property
+    def hard(self) -> Bools:
+        return self.alpha > 0.5
+
+    @cached_property
+    def area(self) -> int:
+        """Pixels of product at working size."""
+        return int(self.hard.sum())
+
+    @cached_property
+    def depth(self) -> Floats:
+        """Distance of each product pixel to the nearest background pixel, in working pixels."""
+        return ndimage.distance_transform_edt(self.hard).astype(np.float32)
+
+    @cached_property
+    def clearance(self) -> Floats:
+        """Distance of each background pixel to the nearest product pixel, in working pixels."""
+        return ndimage.distance_transform_edt(~self.hard).astype(np.float32)
+
+    @cached_property
+    def contour(self) -> Bools:
+        """The product's outermost pixels at working size."""
+        return self.hard & (self.depth < 1.5)
+
+    @cached_property
+    def lab(self) -> Floats:
+        """The source at working size in CIE Lab."""
+        return colour.lab(self.rgb)
+
+    @cached_property
+    def components(self) -> npt.NDArray[np.int64]:
+        """Areas of the separate parts of the product, largest first, in working pixels."""
+        labels, count = ndimage.label(self.hard)
+        return np.sort(np.bincount(labels.ravel())[1 : count + 1])[::-1]

@@ -1,0 +1,135 @@
+"""Owns the Frame, the picture as every step sees it, and the one place where a file becomes one.
+
+Whatever the file was (CMYK, Adobe RGB, 16 bit, palette, turned by EXIF), a Frame is upright 8-bit sRGB.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from processing.imaging import colour
+from processing.imaging.faults import UnreadablePicture
+
+# Colour, H x W x 3, sRGB, 0 to 255; and opacity, H x W, 0 (background) to 255 (product).
+Pixels = npt.NDArray[np.uint8]
+Alpha = npt.NDArray[np.uint8]
+
+MAX_PIXELS = 120_000_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A picture on its way through the steps. Never changed: a step returns another Frame."""
+
+    rgb: Pixels
+    alpha: Alpha | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.rgb.shape[1], self.rgb.shape[0]
+
+    def with_alpha(self, alpha: Alpha | None) -> "Frame":
+        return replace(self, alpha=alpha)
+
+    def with_rgb(self, rgb: Pixels) -> "Frame":
+        return replace(self, rgb=rgb)
+
+    def noting(self, *notes: str) -> "Frame":
+        return replace(self, notes=self.notes + notes)
+
+
+def decode(
+    source: Path | BinaryIO | bytes, *, max_pixels: int = MAX_PIXELS, long_edge: int | None = None
+) -> Frame:
+    """Read a picture as upright 8-bit sRGB, completely or not at all.
+
+    With ``long_edge`` the result is at most that many pixels long, and a JPEG is decoded at an eighth, a quarter
+    or half of its size where that suffices. Raises UnreadablePicture.
+    """
+    handle = io.BytesIO(source) if isinstance(source, bytes) else source
+    try:
+        with warnings.catch_warnings(), Image.open(handle) as picture:
+            # Our own limit is stricter than the one Pillow warns about, and comes before any decoding.
+            warnings.simplefilter("ignore")
+            _refuse_giant(picture, max_pixels)
+            notes = _shrink_on_load(picture, long_edge)
+            picture.load()
+            return _upright_srgb(picture, long_edge, notes)
+    except UnreadablePicture:
+        raise
+    except Image.DecompressionBombError as error:
+        raise _giant("more pixels than any decoder here accepts", max_pixels) from error
+    # Decoders fail in their own ways on damaged bytes; all of them mean the same to the person who sent the file.
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        TypeError,
+        IndexError,
+        KeyError,
+        MemoryError,
+        EOFError,
+    ) as error:
+        raise _unreadable(error) from error
+
+
+def picture_of(frame: Frame) -> Image.Image:
+    """The frame as a Pillow picture: RGBA when it carries alpha, else RGB."""
+    if frame.alpha is None:
+        return Image.fromarray(frame.rgb)
+    return Image.fromarray(np.dstack([frame.rgb, frame.alpha]))
+
+
+def _refuse_giant(picture: Image.Image, max_pixels: int) -> None:
+    if picture.width * picture.height > max_pixels:
+        raise _giant(f"{picture.width} x {picture.height} px", max_pixels)
+
+
+def _shrink_on_load(picture: Image.Image, long_edge: int | None) -> tuple[str, ...]:
+    if long_edge is not None and picture.format == "JPEG":
+        # JPEG decodes at 1/2, 1/4 or 1/8 for little; draft never goes below the size asked for.
+        picture.draft(None, (long_edge, long_edge))
+    if getattr(picture, "n_frames", 1) > 1:
+        return (f"first of {picture.n_frames} frames taken",)  # type: ignore[attr-defined]
+    return ()
+
+
+def _upright_srgb(picture: Image.Image, long_edge: int | None, notes: tuple[str, ...]) -> Frame:
+    profile = picture.info.get("icc_profile")
+    upright = ImageOps.exif_transpose(picture)
+    if (
+        long_edge is not None
+        and max(upright.size) > long_edge
+        and upright.mode not in ("P", "PA", "1", "I;16")
+    ):
+        upright.thumbnail((long_edge, long_edge), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    converted, more = colour.to_srgb(upright, profile)
+    if long_edge is not None and max(converted.size) > long_edge:
+        converted.thumbnail((long_edge, long_edge), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return Frame(np.asarray(converted), None, notes + more)
+
+
+def _giant(measured: str, max_pixels: int) -> UnreadablePicture:
+    return UnreadablePicture(
+        "too_many_pixels",
+        measured=f"The picture has {measured}.",
+        wanted=f"at most {max_pixels / 1e6:.0f} megapixels.",
+        action="Export the photo at a smaller size.",
+    )
+
+
+def _unreadable(error: Exception) -> UnreadablePicture:
+    return UnreadablePicture(
+        "unreadable",
+        measured=f"The file could not be decoded completely ({str(error).splitlines()[0] if str(error) else type(error).__name__}).",
+        wanted="a complete JPEG or PNG.",
+        action="Export the photo again from the original and upload it once more.",
+    )

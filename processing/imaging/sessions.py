@@ -1,0 +1,117 @@
+"""Owns the loaded models: rembg's session classes on weights from our own folder, one of each a process.
+
+Importing this module imports rembg, which takes seconds: only processes that cut out pictures import it.
+"""
+
+import functools
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from PIL import Image
+from rembg.sessions import sessions_class
+from rembg.sessions.base import BaseSession
+
+from processing.imaging.contract import Context, Mask, Matter
+from processing.imaging.faults import ModelUnavailable, StepFailed
+from processing.imaging.frame import Pixels
+
+# A prediction whose raw values differ by less than this says nothing about any pixel.
+FLAT = 1e-4
+
+
+class RembgMatter:
+    """A rembg session as a Matter. The session's own resizing and normalising are kept; its download is not."""
+
+    def __init__(self, name: str, weights: Path, *, family: str, threads: int = 1) -> None:
+        self.name = name
+        self._session = _session(family, weights, threads)
+        self._probe = _Probe(self._session.inner_session, name)
+        self._session.inner_session = self._probe
+
+    def mask(self, rgb: Pixels) -> Mask:
+        with warnings.catch_warnings():
+            # rembg builds pictures with an argument that Pillow has deprecated.
+            warnings.simplefilter("ignore")
+            first = self._session.predict(Image.fromarray(rgb))[0]
+        return np.asarray(first.convert("L"), dtype=np.float32) / np.float32(255)
+
+
+class _Probe:
+    """Stands in for the onnxruntime session to see what rembg hides: a flat prediction (NaN after its scaling)."""
+
+    def __init__(self, inner: Any, name: str) -> None:
+        self._inner, self._name = inner, name
+
+    def run(self, names: Any, feed: Any) -> Any:
+        # The first output alone: the networks' side outputs are for training.
+        outputs = self._inner.run(names or [self._inner.get_outputs()[0].name], feed)
+        low, high = float(np.min(outputs[0])), float(np.max(outputs[0]))
+        if not high - low > FLAT:
+            raise StepFailed(
+                "flat_prediction",
+                measured=f"{self._name} gave the same value ({high:.4f}) everywhere.",
+                wanted="a prediction that tells product from background.",
+                action="Try another model, or draw the mask by hand.",
+            )
+        return outputs
+
+    def __getattr__(self, item: str) -> Any:
+        return getattr(self._inner, item)
+
+
+def families() -> dict[str, type[BaseSession]]:
+    """Every local model family that the installed rembg knows, by its name."""
+    return {kind.name(): kind for kind in sessions_class if kind.is_local()}
+
+
+def context(models_dir: Path, *, threads: int = 1) -> Context:
+    """A context whose models come from ``models_dir``, loaded once a process."""
+    return Context(lambda name: load(models_dir, name, threads))
+
+
+@functools.cache
+def load(models_dir: Path, name: str, threads: int = 1) -> Matter:
+    """The model ``<models_dir>/<name>.onnx``. Raises ModelUnavailable."""
+    weights = models_dir / f"{name}.onnx"
+    if not weights.is_file():
+        raise ModelUnavailable(
+            "model_missing",
+            measured=f"The weights {weights.name} are not in the models folder.",
+            wanted=f"{weights}.",
+            action=f"Run: manage.py models fetch {name}",
+        )
+    return RembgMatter(name, weights, family=family_of(name), threads=threads)
+
+
+def family_of(name: str) -> str:
+    """The rembg family whose pre- and post-processing a model of ours uses (``u2net-int8`` is a ``u2net``)."""
+    known = families()
+    stem = name.removesuffix("-int8")
+    family = {"isnet": "isnet-general-use"}.get(stem, stem)
+    if family not in known:
+        raise ModelUnavailable(
+            "model_unknown",
+            measured=f"rembg has no model called {family!r}.",
+            wanted=f"one of {', '.join(sorted(known))}.",
+            action="Correct the recipe's model.",
+        )
+    return family
+
+
+def _session(family: str, weights: Path, threads: int) -> Any:
+    kind = families()[family]
+    local = type("Local", (kind,), {"download_models": classmethod(lambda cls, *a, **k: str(weights))})
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    try:
+        return local(family, options, providers=["CPUExecutionProvider"])  # type: ignore[call-arg]
+    except Exception as error:  # onnxruntime's errors share no base class below this one
+        raise ModelUnavailable(
+            "model_damaged",
+            measured=f"{weights.name} does not load ({str(error).splitlines()[0][:200]}).",
+            wanted="the weights as published.",
+            action="Fetch the model again: manage.py models fetch --again",
+        ) from error
