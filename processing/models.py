@@ -100,7 +100,8 @@ class Output(models.Model):
     """One result of one run or one repair. The newest output of a photo is the one that counts.
 
     The alpha lies in the source's own geometry; every export renders from the source, the alpha and ``parameters``.
-    The picture is the full-size result on white, the preview what a screen shows.
+    The preview is the result on its white canvas at screen size, ``before`` the source laid under that same canvas, so
+    that a page can show both in step; the view ``processing:picture`` renders either at full size.
     """
 
     class Verdict(models.TextChoices):
@@ -115,14 +116,14 @@ class Output(models.Model):
     recipe_version = models.ForeignKey(RecipeVersion, models.PROTECT, related_name="outputs")
     parameters: "models.JSONField[Any]" = models.JSONField(default=dict)
     alpha = models.FileField(max_length=300)
-    picture = models.FileField(max_length=300)
     preview = models.FileField(max_length=300)
+    before = models.FileField(max_length=300)
     thumb = models.FileField(max_length=300)
-    sha256 = models.CharField(max_length=64, help_text="Of the picture's bytes; a decision is pinned to it.")
-    width = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64, help_text="Of source, alpha and parameters; a decision is pinned to it.")
+    width = models.PositiveIntegerField(help_text="Of the full-size canvas, in pixels.")
     height = models.PositiveIntegerField()
     placement: "models.JSONField[Any]" = models.JSONField(
-        default=dict, help_text="Scale and offset from source to picture, so that a page shows both in step."
+        default=dict, help_text="Scale and offset from source to full-size canvas."
     )
     verdict = models.CharField(max_length=4, choices=Verdict)
     risk = models.FloatField(help_text="Chance of rejection, 0 to 1.")

@@ -55,7 +55,7 @@ def product_shot(
     shift: tuple[int, int] = (0, 0),
     seed: int = 7,
 ) -> Shot:
-    """Draw one shape (``box``, ``disc``, ``ring``, ``pair``, ``strap``) with an edge that is soft for one pixel.
+    """Draw one shape (``box``, ``disc``, ``ring``, ``pair``, ``strap``) with an edge one pixel soft.
 
     ``size`` is width, height; ``fill`` the product's share of each side; ``shift`` moves it by (x, y) pixels;
     ``shadow`` (0 to 1) darkens the background below it; ``texture`` is the spread of the product's grain.
@@ -88,15 +88,17 @@ def _drawn(
         "pair": (np.abs(np.abs(across) - 0.6) < 0.4) & (np.abs(down) < 1),
         "strap": (np.abs(across) < 1) & (np.abs(down) < 1) & ((down > 0) | (np.abs(across) > 0.95)),
     }[shape]
-    return inside.reshape(height, over, width, over).mean(axis=(1, 3))
+    alpha: npt.NDArray[np.float64] = inside.reshape(height, over, width, over).mean(axis=(1, 3))
+    return alpha
 
 
 class ThresholdMatter:
-    """Finds what differs from the colour of the photo's corners; enough for drawn shots, and needs no weights."""
+    """Finds what differs from the colour of the photo's corners; enough for drawn shots."""
 
     name = "threshold"
 
     def mask(self, rgb: Pixels) -> npt.NDArray[np.float32]:
         corners = rgb[[0, 0, -1, -1], [0, -1, 0, -1]].astype(np.float32).mean(axis=0)
         distance = np.abs(rgb.astype(np.float32) - corners).max(axis=-1)
-        return np.clip((distance - 20) / 40, 0, 1).astype(np.float32)
+        mask: npt.NDArray[np.float32] = np.clip((distance - 20) / 40, 0, 1).astype(np.float32)
+        return mask

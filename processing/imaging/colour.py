@@ -38,7 +38,7 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> tuple[Image.Image, t
         return opaque.convert("RGB"), (
             *notes,
             *more,
-            "CMYK without a profile: converted by formula, colours may be off",
+            "CMYK without a profile: colours are a guess",
         )
     return opaque.convert("RGB"), (*notes, *more)
 

@@ -1,5 +1,5 @@
-"""Owns what steps, models and checks agree on: settings of a step, the step itself, the models it may ask, and
-the trace of what happened that the checks read."""
+"""Owns what steps, models and checks agree on: a step and its settings, the models it may ask, and the trace
+of what happened that the checks read."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -72,7 +72,7 @@ def setting(
     high: Number | None = None,
     choices: tuple[str, ...] = (),
 ) -> Any:
-    """A field of a step's Params with what the recipe editor, the validation and the tuner need to know of it."""
+    """A field of a step's Params with what the recipe editor, validation and tuner need to know."""
     about = {"label": label, "help": help, "unit": unit, "low": low, "high": high, "choices": choices}
     return dataclasses.field(default=default, metadata=about)
 

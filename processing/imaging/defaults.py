@@ -20,6 +20,6 @@ ROUTES: tuple[str, ...] = tuple(_ROUTES)
 
 
 def parameters_for(route: str) -> Parameters:
-    """The starting parameters of a route, by step name. Raises KeyError for a route without processing (manual)."""
+    """The starting parameters of a route, by step name. Raises KeyError for one without (manual)."""
     changes = _ROUTES[route]
     return {step: {**values, **changes.get(step, {})} for step, values in _GENERAL.items()}

@@ -1,12 +1,12 @@
 """Owns what the checks look at: source, cut-out, trace and canvas, with the shared measurements made once.
 
-Shape and colour are measured on a copy at most 1024 px long (``rgb``, ``alpha``); what needs single pixels of the
-photo samples them from ``source`` and ``cutout``.
+Shape and colour are measured on a copy at most 1024 px long (``rgb``, ``alpha``); what needs single pixels of
+the photo samples them from ``source`` and ``cutout``.
 """
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ class Canvas(Protocol):
 
 @dataclass(eq=False)
 class Evidence:
-    """One photo's source, its cut-out, and what the run left. Raises ValueError when the cut-out has no alpha."""
+    """One photo's source, its cut-out, and what the run left. Raises ValueError without alpha."""
 
     source: Frame
     cutout: Frame
@@ -50,8 +50,7 @@ class Evidence:
 
     @property
     def full_alpha(self) -> Alpha:
-        assert self.cutout.alpha is not None
-        return self.cutout.alpha
+        return cast(Alpha, self.cutout.alpha)
 
     @cached_property
     def scale(self) -> float:

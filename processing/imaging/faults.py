@@ -1,4 +1,4 @@
-"""Owns the failures that the imaging core may raise: each says what was measured, what is wanted and what to do."""
+"""Owns the failures that the imaging core may raise: each says measured, wanted, what to do."""
 
 
 class Fault(Exception):

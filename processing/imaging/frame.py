@@ -51,8 +51,8 @@ def decode(
 ) -> Frame:
     """Read a picture as upright 8-bit sRGB, completely or not at all.
 
-    With ``long_edge`` the result is at most that many pixels long, and a JPEG is decoded at an eighth, a quarter
-    or half of its size where that suffices. Raises UnreadablePicture.
+    With ``long_edge`` the result is at most that many pixels long, and a JPEG is decoded at an eighth, a
+    quarter or half of its size where that suffices. Raises UnreadablePicture.
     """
     handle = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
@@ -67,7 +67,7 @@ def decode(
         raise
     except Image.DecompressionBombError as error:
         raise _giant("more pixels than any decoder here accepts", max_pixels) from error
-    # Decoders fail in their own ways on damaged bytes; all of them mean the same to the person who sent the file.
+    # Decoders fail in their own ways on damaged bytes; to the sender all of them mean the same.
     except (
         OSError,
         ValueError,
@@ -127,9 +127,10 @@ def _giant(measured: str, max_pixels: int) -> UnreadablePicture:
 
 
 def _unreadable(error: Exception) -> UnreadablePicture:
+    why = (str(error) or type(error).__name__).splitlines()[0]
     return UnreadablePicture(
         "unreadable",
-        measured=f"The file could not be decoded completely ({str(error).splitlines()[0] if str(error) else type(error).__name__}).",
+        measured=f"The file could not be decoded completely ({why}).",
         wanted="a complete JPEG or PNG.",
         action="Export the photo again from the original and upload it once more.",
     )

@@ -28,7 +28,7 @@ class Result:
 
 
 def parse(parameters: Mapping[str, Mapping[str, Any]]) -> tuple[BoundStep, ...]:
-    """A recipe's parameters, by step name, as steps to run. A step runs if its name is a key; order is STEPS'.
+    """A recipe's parameters, by step name, as steps to run. A step runs if its name is a key.
 
     Raises InvalidRecipe on an unknown step or parameter or a value out of its range.
     """

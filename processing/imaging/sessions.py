@@ -23,7 +23,7 @@ FLAT = 1e-4
 
 
 class RembgMatter:
-    """A rembg session as a Matter. The session's own resizing and normalising are kept; its download is not."""
+    """A rembg session as a Matter. Its resizing and normalising are kept; its download is not."""
 
     def __init__(self, name: str, weights: Path, *, family: str, threads: int = 1) -> None:
         self.name = name
@@ -40,7 +40,7 @@ class RembgMatter:
 
 
 class _Probe:
-    """Stands in for the onnxruntime session to see what rembg hides: a flat prediction (NaN after its scaling)."""
+    """Stands in for the onnxruntime session to see what rembg hides: a flat prediction (NaN once scaled)."""
 
     def __init__(self, inner: Any, name: str) -> None:
         self._inner, self._name = inner, name
@@ -87,7 +87,7 @@ def load(models_dir: Path, name: str, threads: int = 1) -> Matter:
 
 
 def family_of(name: str) -> str:
-    """The rembg family whose pre- and post-processing a model of ours uses (``u2net-int8`` is a ``u2net``)."""
+    """The rembg family whose pre- and post-processing a model of ours uses (u2net-int8 is a u2net)."""
     known = families()
     stem = name.removesuffix("-int8")
     family = {"isnet": "isnet-general-use"}.get(stem, stem)
@@ -107,7 +107,7 @@ def _session(family: str, weights: Path, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = threads
     try:
-        return local(family, options, providers=["CPUExecutionProvider"])  # type: ignore[call-arg]
+        return local(family, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors share no base class below this one
         raise ModelUnavailable(
             "model_damaged",

@@ -1,4 +1,4 @@
-"""Owns what can be told of a photo before it is processed: colour family, complexity, and which lane suits it.
+"""Owns what can be told of a photo before it is processed: colour family, complexity, the lane that suits.
 
 No neural model: a rough foreground is whatever differs from the background that the photo's border shows.
 """
@@ -55,7 +55,7 @@ class Look:
     def distance(self) -> Floats:
         """Colour distance (Lab) of each pixel from the background expected there."""
         weights = np.array([0.5, 1.0, 1.0], dtype=np.float32)  # shadows change lightness, products hue too
-        return np.linalg.norm((self.lab - self.backdrop) * weights, axis=-1).astype(np.float32)
+        return np.asarray(np.linalg.norm((self.lab - self.backdrop) * weights, axis=-1), np.float32)
 
     @cached_property
     def rough(self) -> Bools:
@@ -108,7 +108,7 @@ def look(frame: Frame) -> Traits:
 
 
 def colour_family(lab: Floats) -> str:
-    """The family of the commonest colour among Lab pixels (N x 3); ``multi`` when no family has 45 % of them."""
+    """The family of the commonest colour among Lab pixels (N x 3); ``multi`` when none has 45 %."""
     chroma = np.hypot(lab[:, 1], lab[:, 2])
     hue = np.degrees(np.arctan2(lab[:, 2], lab[:, 1])) % 360
     names = np.select(
@@ -143,7 +143,7 @@ def _backdrop(lab: Floats) -> tuple[Floats, float]:
     basis = np.stack([np.ones_like(x), x, y], axis=-1)
     kept = ring
     for _ in range(3):  # the product may touch the border: refit without what lies far off
-        plane, *_rest = np.linalg.lstsq(basis[kept], lab[kept], rcond=None)
+        plane = np.linalg.lstsq(basis[kept], lab[kept], rcond=None)[0]
         fitted = (basis @ plane).astype(np.float32)
         off = np.linalg.norm(lab - fitted, axis=-1)
         spread = float(np.median(off[kept]))
@@ -202,6 +202,6 @@ def _suggestions(numbers: dict[str, float]) -> tuple[Suggestion, ...]:
         reason = f"{numbers['speculars']:.0%} of the product are colourless glints beside dark parts"
         found.append(Suggestion("reflective", min(1.0, 4 * numbers["speculars"]), reason))
     if numbers["roughness"] > 2.6 and numbers["texture"] > 3:
-        reason = f"the outline is {numbers['roughness']:.1f} times as long as a circle's, and the surface is textured"
+        reason = f"the outline is {numbers['roughness']:.1f} times a circle's, and the surface is textured"
         found.append(Suggestion("fine_texture", min(1.0, numbers["roughness"] / 5), reason))
     return tuple(sorted(found, key=lambda item: -item.strength))

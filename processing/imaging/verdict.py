@@ -1,4 +1,4 @@
-"""Owns the machine's word on an output: readings and limits give pass, flag or fail, a risk, and the reasons."""
+"""Owns the machine's word on an output: readings and limits give pass, flag or fail, a risk, the reasons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ def measure(evidence: Evidence) -> float | None:
         return None
     top, bottom, left, right = found
     height, width = evidence.canvas.alpha.shape
-    return 100 * max(
+    return 100.0 * max(
         abs((top + bottom) / 2 - height / 2) / height, abs((left + right) / 2 - width / 2) / width
     )
 

@@ -1,4 +1,4 @@
-"""Owns what a check is: a measurement on the evidence, the side on which it is bad, and its default limits."""
+"""Owns what a check is: a measurement on the evidence, the side on which it is bad, its default limits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -32,6 +32,6 @@ CHECK = Check(
     unit="ΔE00",
     worse="high",
     limit=Limit(1.0, 2.3),
-    meaning="Colour difference inside the product against the source (95th percentile). Under 1 cannot be seen.",
+    meaning="Colour difference to the source inside the product (95th percentile). Under 1 cannot be seen.",
     measure=measure,
 )

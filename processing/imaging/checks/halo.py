@@ -12,8 +12,8 @@ SAMPLE = 20_000
 def measure(evidence: Evidence) -> float | None:
     """How far edge pixels lean from the product towards the old background, 95th percentile, in Lab units.
 
-    Each visible edge pixel's colour is placed on the line from the product's median colour (4 to 10 working
-    pixels inside) to the background's; the result is the distance along that line in excess of the inside's own.
+    Each visible edge pixel's colour is placed on the line from the product's median colour (4 to 12 working
+    pixels inside) to the background's; the result is the distance along it in excess of the inside's own.
     """
     inner = (evidence.depth > 4) & (evidence.depth < 12)
     outer = (evidence.clearance > 4) & (evidence.clearance < 12)

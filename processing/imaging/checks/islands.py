@@ -5,7 +5,7 @@ from processing.imaging.evidence import Evidence
 
 
 def measure(evidence: Evidence) -> float | None:
-    """Area outside the largest part over the whole area, in per cent; parts under 0.1 % are specks, not islands."""
+    """Area outside the largest part over the whole area, in per cent; parts under 0.1 % are specks."""
     if not evidence.area:
         return None
     parts = evidence.components[evidence.components >= 0.001 * evidence.area]
@@ -18,6 +18,6 @@ CHECK = Check(
     unit="% of product",
     worse="high",
     limit=Limit(1.0, None),
-    meaning="Separate parts beside the largest. Right for pairs and sets; else residue, or a product torn apart.",
+    meaning="Separate parts beside the largest. Right for sets; else residue, or a product torn apart.",
     measure=measure,
 )

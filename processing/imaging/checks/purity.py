@@ -20,6 +20,6 @@ CHECK = Check(
     unit="% exactly white",
     worse="low",
     limit=Limit(100.0, 99.0),
-    meaning="How much of the background is exactly white. Marketplaces refuse pictures that are nearly white.",
+    meaning="How much of the background is exactly white. Marketplaces refuse nearly white.",
     measure=measure,
 )

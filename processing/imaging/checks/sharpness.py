@@ -33,7 +33,7 @@ def _window(evidence: Evidence, y: int, x: int) -> tuple[slice, slice]:
     return slice(top, top + WINDOW), slice(left, left + WINDOW)
 
 
-def _detail(rgb: Pixels, inside: np.ndarray) -> float:  # type: ignore[type-arg]
+def _detail(rgb: Pixels, inside: np.ndarray) -> float:
     grey: Floats = np.asarray(Image.fromarray(np.ascontiguousarray(rgb)).convert("L"), dtype=np.float32)
     return float(ndimage.laplace(grey)[inside].var())
 

@@ -8,10 +8,10 @@ from processing.imaging.evidence import Evidence
 
 
 def measure(evidence: Evidence) -> float | None:
-    """Area of parts below 0.1 % of the product, and of faint alpha far from it, over the product's, in per mille."""
+    """Area of parts below 0.1 % of the product, and faint residue, over the product's, in per mille."""
     if not evidence.area:
         return None
-    labels, count = ndimage.label(evidence.alpha > 0.01)
+    labels, _count = ndimage.label(evidence.alpha > 0.01)
     sizes = np.bincount(labels.ravel())[1:]
     solid = np.bincount(labels.ravel(), weights=evidence.hard.ravel())[1:]
     return float(1000 * sizes[solid < 0.001 * evidence.area].sum() / evidence.area)

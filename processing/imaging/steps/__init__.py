@@ -1,4 +1,4 @@
-"""Owns the registry of steps. To add one: write its file, add its line here; the order is the order of running."""
+"""Owns the registry of steps, in the order of running. To add one: write its file, add its line here."""
 
 from processing.imaging.contract import Step
 from processing.imaging.steps import clean, cutout, decontaminate, refine

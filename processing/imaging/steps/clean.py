@@ -82,9 +82,7 @@ def verify(before: Frame, after: Frame, params: Params) -> None:
 
 
 def _lost(code: str, measured: str, wanted: str) -> StepFailed:
-    return StepFailed(
-        code, measured=measured, wanted=wanted, action="Check the mask by hand; several products?"
-    )
+    return StepFailed(code, measured=measured, wanted=wanted, action="Check the mask by hand.")
 
 
 STEP = Step(

@@ -22,7 +22,7 @@ class Params:
 
 
 def apply(frame: Frame, params: Params, context: Context) -> Frame:
-    """Ask the model at its own size and stretch its mask to the photo. Raises StepFailed on a flat prediction."""
+    """Ask the model at its own size and stretch its mask to the photo. Raises StepFailed on a flat mask."""
     mask = context.matter(params.model).mask(shrunk(frame.rgb, 1024))
     context.trace.masks[params.model] = mask
     return frame.with_alpha(stretched(mask, frame.size)).noting(f"mask by {params.model}")

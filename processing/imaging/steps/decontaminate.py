@@ -40,9 +40,7 @@ def verify(before: Frame, after: Frame, params: Params) -> None:
         raise _wrong("no_mask", "The photo has no mask.", "a mask from the earlier steps.")
     inside = before.alpha == 255
     if inside.any() and (before.rgb[inside] != after.rgb[inside]).any():
-        raise _wrong(
-            "colour_changed", "Colours inside the product changed.", "none but edge pixels to change."
-        )
+        raise _wrong("colour_changed", "Colours inside the product changed.", "only edge pixels to change.")
 
 
 def _wrong(code: str, measured: str, wanted: str) -> StepFailed:

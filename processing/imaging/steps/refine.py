@@ -1,4 +1,4 @@
-"""Owns the second step: the edge of a soft mask, found again in the pixels of the photo at full resolution."""
+"""Owns the second step: the edge of a soft mask, found again in the photo at full resolution."""
 
 from dataclasses import dataclass
 
@@ -44,7 +44,7 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
     return frame.with_alpha((sharp * 255 + 0.5).astype(np.uint8))
 
 
-def _box(values: np.ndarray, size: int) -> np.ndarray:  # type: ignore[type-arg]
+def _box(values: np.ndarray, size: int) -> np.ndarray:
     return ndimage.uniform_filter(values, size, mode="nearest")
 
 
