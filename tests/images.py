@@ -31,15 +31,13 @@ class Shot:
     @property
     def cutout(self) -> Frame:
         """The perfect cut-out: exact alpha, edge pixels in the product's own colour."""
-        rgb = np.where((self.alpha == 255)[..., None], self.rgb, np.uint8(self.colour))
+        rgb = np.where((self.alpha == 255)[..., None], self.rgb, np.array(self.colour, np.uint8))
         return Frame(rgb.astype(np.uint8), self.alpha)
 
     def encoded(self, format: str = "JPEG", **options: object) -> bytes:
         """The photo as a file's bytes; options go to Pillow's save."""
         buffer = io.BytesIO()
-        Image.fromarray(self.rgb).save(
-            buffer, format, **({"quality": 95} if format == "JPEG" else {}) | options
-        )
+        Image.fromarray(self.rgb).save(buffer, format, **({"quality": 95} if format == "JPEG" else {}) | options)
         return buffer.getvalue()
 
 
@@ -73,9 +71,7 @@ def product_shot(
     return Shot((rgb + 0.5).clip(0, 255).astype(np.uint8), eight, colour, background)
 
 
-def _drawn(
-    shape: str, width: int, height: int, fill: float, shift: tuple[int, int]
-) -> npt.NDArray[np.float64]:
+def _drawn(shape: str, width: int, height: int, fill: float, shift: tuple[int, int]) -> npt.NDArray[np.float64]:
     """Opacity 0 to 1, drawn at four times the size and averaged."""
     over = 4
     y, x = np.mgrid[0 : height * over, 0 : width * over]

@@ -11,8 +11,8 @@ Floats = npt.NDArray[np.float32]
 _SRGB = ImageCms.createProfile("sRGB")
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
-# The profile's own word for its data, and the Pillow mode that carries such data.
-_MODES = {"RGB ": "RGB", "CMYK": "CMYK", "GRAY": "L", "Lab ": "LAB"}
+# The profile's own word for its data: the Pillow mode that carries it, and the modes that may be taken for it.
+_MODES = {"RGB ": ("RGB", ("RGB", "L")), "CMYK": ("CMYK", ("CMYK",)), "GRAY": ("L", ("L",))}
 
 # sRGB (D65) to XYZ by IEC 61966-2-1, scaled by the D65 white of the 2 degree observer.
 _XYZ = np.array(
@@ -92,7 +92,7 @@ def _weighted(l1: Doubles, c1: Doubles, h1: Doubles, l2: Doubles, c2: Doubles, h
     hue = 2 * np.sqrt(c1 * c2) * np.sin(np.radians(turn) / 2) / (1 + 0.015 * mean_c * t)
     spread = 30 * np.exp(-(((mean_h - 275) / 25) ** 2))
     rotation = -np.sin(np.radians(2 * spread)) * 2 * np.sqrt(mean_c**7 / (mean_c**7 + 25.0**7))
-    return np.sqrt(lightness**2 + chroma**2 + hue**2 + rotation * chroma * hue)
+    return np.asarray(np.sqrt(lightness**2 + chroma**2 + hue**2 + rotation * chroma * hue))
 
 
 def _mean_hue(h1: Doubles, h2: Doubles) -> Doubles:
@@ -132,13 +132,11 @@ def _by_profile(picture: Image.Image, profile: bytes) -> tuple[Image.Image, tupl
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         name = (source.profile.profile_description or "unnamed").strip()
-        mode = _MODES.get(source.profile.xcolor_space)
+        mode, fitting = _MODES.get(source.profile.xcolor_space, ("", ()))
+        if picture.mode not in fitting:
+            return picture.convert("RGB"), (f"the embedded profile ({name}) does not fit the picture and was not used",)
         if mode == "RGB" and name.startswith("sRGB"):
             return picture.convert("RGB"), ()
-        if mode is None or (mode == "CMYK") != (picture.mode == "CMYK"):
-            return picture.convert("RGB"), (
-                f"the embedded profile ({name}) does not fit the picture and was not used",
-            )
         return _converted(picture.convert(mode), source), (f"converted from {name}",)
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
         return picture.convert("RGB"), (f"the embedded profile is damaged ({error}): taken for sRGB",)

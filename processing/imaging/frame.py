@@ -46,9 +46,7 @@ class Frame:
         return replace(self, notes=self.notes + notes)
 
 
-def decode(
-    source: Path | BinaryIO | bytes, *, max_pixels: int = MAX_PIXELS, long_edge: int | None = None
-) -> Frame:
+def decode(source: Path | BinaryIO | bytes, *, max_pixels: int = MAX_PIXELS, long_edge: int | None = None) -> Frame:
     """Read a picture as upright 8-bit sRGB, completely or not at all.
 
     With ``long_edge`` the result is at most that many pixels long, and a JPEG is decoded at an eighth, a
@@ -105,11 +103,7 @@ def _shrink_on_load(picture: Image.Image, long_edge: int | None) -> tuple[str, .
 def _upright_srgb(picture: Image.Image, long_edge: int | None, notes: tuple[str, ...]) -> Frame:
     profile = picture.info.get("icc_profile")
     upright = ImageOps.exif_transpose(picture)
-    if (
-        long_edge is not None
-        and max(upright.size) > long_edge
-        and upright.mode not in ("P", "PA", "1", "I;16")
-    ):
+    if long_edge is not None and max(upright.size) > long_edge and upright.mode not in ("P", "PA", "1", "I;16"):
         upright.thumbnail((long_edge, long_edge), Image.Resampling.LANCZOS, reducing_gap=2.0)
     converted, more = colour.to_srgb(upright, profile)
     if long_edge is not None and max(converted.size) > long_edge:

@@ -96,9 +96,7 @@ def look(frame: Frame) -> Traits:
         "noise": view.noise,
     }
     return Traits(
-        colour_family=colour_family(
-            view.lab[ndimage.binary_erosion(view.rough, iterations=2) | view.contour]
-        ),
+        colour_family=colour_family(view.lab[ndimage.binary_erosion(view.rough, iterations=2) | view.contour]),
         complexity=_complexity(numbers, view.parts),
         touches_frame=numbers["border"] > 0.03,
         objects=view.parts,
@@ -142,8 +140,9 @@ def _backdrop(lab: Floats) -> tuple[Floats, float]:
     y, x = np.mgrid[-1 : 1 : complex(0, height), -1 : 1 : complex(0, width)]
     basis = np.stack([np.ones_like(x), x, y], axis=-1)
     kept = ring
+    fitted, spread = lab, 0.0
     for _ in range(3):  # the product may touch the border: refit without what lies far off
-        plane = np.linalg.lstsq(basis[kept], lab[kept], rcond=None)[0]
+        plane = np.linalg.pinv(basis[kept]) @ lab[kept]
         fitted = (basis @ plane).astype(np.float32)
         off = np.linalg.norm(lab - fitted, axis=-1)
         spread = float(np.median(off[kept]))
@@ -187,9 +186,7 @@ def _border(view: Look) -> float:
 
 
 def _complexity(numbers: dict[str, float], parts: int) -> str:
-    points = (
-        (numbers["roughness"] > 1.6) + (numbers["roughness"] > 2.4) + (numbers["texture"] > 4) + (parts > 2)
-    )
+    points = (numbers["roughness"] > 1.6) + (numbers["roughness"] > 2.4) + (numbers["texture"] > 4) + (parts > 2)
     return ("simple", "moderate", "complex", "complex", "complex")[points]
 
 

@@ -11,9 +11,8 @@ def measure(evidence: Evidence) -> float | None:
         return None
     top, bottom, left, right = found
     height, width = evidence.canvas.alpha.shape
-    return 100.0 * max(
-        abs((top + bottom) / 2 - height / 2) / height, abs((left + right) / 2 - width / 2) / width
-    )
+    down, across = (top + bottom - height) / 2 / height, (left + right - width) / 2 / width
+    return float(100 * max(abs(down), abs(across)))
 
 
 CHECK = Check(

@@ -11,7 +11,7 @@ def measure(evidence: Evidence) -> float | None:
         return None
     top, bottom, left, right = found
     height, width = evidence.canvas.alpha.shape
-    return 100.0 * max((bottom - top) / height, (right - left) / width)
+    return float(100 * max((bottom - top) / height, (right - left) / width))
 
 
 CHECK = Check(

@@ -28,9 +28,7 @@ class Params:
         high=5.0,
         help="Holes smaller than this are closed.",
     )
-    floor: int = setting(
-        8, label="Faintest alpha", unit="of 255", low=0, high=64, help="Fainter alpha becomes none."
-    )
+    floor: int = setting(8, label="Faintest alpha", unit="of 255", low=0, high=64, help="Fainter alpha becomes none.")
 
     def __post_init__(self) -> None:
         validate(self)

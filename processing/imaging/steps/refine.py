@@ -35,9 +35,7 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
     mask = frame.alpha.astype(np.float32) / 255
     size = 2 * max(1, round(params.radius / 100 * max(frame.size))) + 1
     mean_g, mean_m = _box(guide, size), _box(mask, size)
-    slope = (_box(guide * mask, size) - mean_g * mean_m) / (
-        _box(guide * guide, size) - mean_g**2 + params.epsilon
-    )
+    slope = (_box(guide * mask, size) - mean_g * mean_m) / (_box(guide * guide, size) - mean_g**2 + params.epsilon)
     offset = mean_m - slope * mean_g
     filtered = _box(slope, size) * guide + _box(offset, size)
     sharp = np.clip((filtered - 0.5) * 2 + 0.5, 0, 1)
@@ -53,15 +51,11 @@ def verify(before: Frame, after: Frame, params: Params) -> None:
         raise _lost("no_mask", "The photo has no mask.", "a mask from the cut-out step.")
     was, now = float((before.alpha > 127).mean()), float((after.alpha > 127).mean())
     if now < 0.5 * was:
-        raise _lost(
-            "product_lost", f"The edge search left {now / was:.0%} of the mask.", "at least half of it."
-        )
+        raise _lost("product_lost", f"The edge search left {now / was:.0%} of the mask.", "at least half of it.")
 
 
 def _lost(code: str, measured: str, wanted: str) -> StepFailed:
-    return StepFailed(
-        code, measured=measured, wanted=wanted, action="Lower the reach, or choose another lane."
-    )
+    return StepFailed(code, measured=measured, wanted=wanted, action="Lower the reach, or choose another lane.")
 
 
 STEP = Step(

@@ -1,0 +1,150 @@
+"""Files become upright 8-bit sRGB, or are refused with words."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from processing.imaging.faults import UnreadablePicture
+from processing.imaging.frame import Frame, decode, picture_of
+from tests.images import product_shot
+
+
+def encoded(picture: Image.Image, format: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def test_reads_bytes_paths_and_handles_alike(tmp_path: Path) -> None:
+    data = product_shot().encoded("PNG")
+    (tmp_path / "a.png").write_bytes(data)
+    frames = [decode(data), decode(tmp_path / "a.png"), decode(io.BytesIO(data))]
+    assert all((frame.rgb == product_shot().rgb).all() for frame in frames)
+    assert frames[0].alpha is None and frames[0].notes == ()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_applies_the_exif_orientation(orientation: int) -> None:
+    stored = Image.new("RGB", (64, 48), "white")
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    frame = decode(encoded(stored, "JPEG", exif=exif.tobytes()))
+    assert frame.size == ((64, 48) if orientation < 5 else (48, 64))
+
+
+def test_turns_the_pixels_and_not_only_the_size() -> None:
+    stored = np.zeros((40, 60, 3), np.uint8)
+    stored[:, :20] = (255, 0, 0)  # red on the left; orientation 6 shows it at the top
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    frame = decode(encoded(Image.fromarray(stored), "PNG", exif=exif.tobytes()))
+    assert frame.rgb[5, 20].tolist() == [255, 0, 0] and frame.rgb[50, 20].tolist() == [0, 0, 0]
+
+
+def test_converts_lab() -> None:
+    greyish = Image.new("LAB", (8, 8), (128, 128, 128))
+    frame = decode(encoded(greyish, "TIFF"))
+    assert "converted from Lab" in frame.notes
+    red, green, blue = frame.rgb[0, 0].tolist()
+    assert abs(red - green) <= 2 and abs(green - blue) <= 2 and 110 < red < 128
+
+
+def test_a_profile_for_other_data_is_noted_and_not_used() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
+    frame = decode(encoded(Image.new("RGB", (8, 8), (10, 20, 30)), icc_profile=profile))
+    assert frame.rgb[0, 0].tolist() == [10, 20, 30]
+    assert "was not used" in frame.notes[0]
+
+
+def test_a_damaged_profile_is_noted_and_the_picture_kept() -> None:
+    frame = decode(encoded(Image.new("RGB", (8, 8), (10, 20, 30)), icc_profile=b"no profile at all" * 20))
+    assert frame.rgb[0, 0].tolist() == [10, 20, 30]
+    assert "damaged" in frame.notes[0]
+
+
+def test_an_srgb_profile_changes_nothing() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    frame = decode(encoded(Image.new("RGB", (8, 8), (10, 20, 30)), icc_profile=profile))
+    assert frame.rgb[0, 0].tolist() == [10, 20, 30] and frame.notes == ()
+
+
+def test_cmyk_without_a_profile_is_converted_with_a_note() -> None:
+    frame = decode(encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG"))
+    assert frame.rgb[0, 0, 0] > 200 and frame.rgb[0, 0, 1] < 60
+    assert "CMYK without a profile" in frame.notes[0]
+
+
+def test_sixteen_bit_grey_keeps_its_tone() -> None:
+    grey = Image.fromarray(np.full((8, 8), 40_000, np.uint16))
+    frame = decode(encoded(grey))
+    assert frame.rgb[0, 0].tolist() == [156, 156, 156]
+    assert "8 bits" in frame.notes[0]
+
+
+def test_own_transparency_is_laid_on_white() -> None:
+    half = Image.new("RGBA", (8, 8), (0, 0, 0, 128))
+    frame = decode(encoded(half))
+    assert abs(int(frame.rgb[0, 0, 0]) - 127) <= 1
+    assert frame.notes == ("own transparency laid on white",)
+
+
+def test_a_palette_with_transparency_is_laid_on_white() -> None:
+    picture = Image.new("P", (8, 8), 0)
+    picture.putpalette([200, 0, 0] * 256)
+    frame = decode(encoded(picture, transparency=0))
+    assert frame.rgb[0, 0].tolist() == [255, 255, 255]
+
+
+def test_of_several_frames_the_first_is_taken_with_a_note() -> None:
+    frames = [Image.new("L", (8, 8), value) for value in (10, 200)]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert "first of 2 frames taken" in decode(data).notes
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_long_edge_limits_the_size_and_keeps_the_shape(format: str) -> None:
+    frame = decode(product_shot((1200, 900)).encoded(format), long_edge=400)
+    assert frame.size == (400, 300)
+
+
+def test_long_edge_never_enlarges() -> None:
+    assert decode(product_shot((300, 200)).encoded(), long_edge=400).size == (300, 200)
+
+
+def test_too_many_pixels_are_refused_before_decoding() -> None:
+    with pytest.raises(UnreadablePicture) as caught:
+        decode(product_shot((600, 480)).encoded(), max_pixels=100_000)
+    assert caught.value.code == "too_many_pixels"
+    assert "600 x 480" in caught.value.measured
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "text"])
+def test_damaged_files_are_refused_with_what_to_do(damage: str) -> None:
+    whole = product_shot((600, 480)).encoded()
+    data = {"truncated": whole[: len(whole) // 2], "empty": b"", "text": b"hello, I am no picture"}[damage]
+    with pytest.raises(UnreadablePicture) as caught:
+        decode(data)
+    assert caught.value.code == "unreadable"
+    assert caught.value.wanted and caught.value.action
+
+
+def test_every_hostile_file_is_read_or_refused_never_anything_else(shared: Path) -> None:
+    for path in sorted((shared / "data" / "hostile").iterdir()):
+        if path.suffix == ".csv":
+            continue
+        try:
+            frame = decode(path, max_pixels=50_000_000)
+        except UnreadablePicture as refusal:
+            assert refusal.measured and refusal.action
+        else:
+            assert frame.rgb.dtype == np.uint8 and frame.rgb.ndim == 3
+
+
+def test_a_frame_is_never_changed() -> None:
+    frame = Frame(np.zeros((4, 4, 3), np.uint8))
+    other = frame.with_alpha(np.full((4, 4), 7, np.uint8)).noting("seen")
+    assert frame.alpha is None and frame.notes == () and other.notes == ("seen",)
+    assert picture_of(other).mode == "RGBA" and picture_of(frame).mode == "RGB"
