@@ -88,6 +88,8 @@ STALLED_SECONDS = environment.whole_number("LOUPE_STALLED_SECONDS", 90, least=1)
 # A run that a worker has not finished by then is taken for lost; far above the slowest recipe's time.
 RUN_LEASE_SECONDS = environment.whole_number("LOUPE_RUN_LEASE_SECONDS", 300, least=1)
 SWEEP_SECONDS = environment.whole_number("LOUPE_SWEEP_SECONDS", 60, least=1)
+# Where the imaging core gets its models from; tests of everything else put a plain threshold here.
+MODEL_CONTEXT = "processing.imaging.sessions.context"
 MAX_UPLOAD_BYTES = environment.whole_number("LOUPE_MAX_UPLOAD_BYTES", 4 * 1024**3, least=1)
 
 STORAGES = {

@@ -100,8 +100,7 @@ class Output(models.Model):
     """One result of one run or one repair. The newest output of a photo is the one that counts.
 
     The alpha lies in the source's own geometry; every export renders from the source, the alpha and ``parameters``.
-    The preview is the result on its white canvas at screen size, ``before`` the source laid under that same canvas, so
-    that a page can show both in step; the view ``processing:picture`` renders either at full size.
+    The preview is the result on its white canvas at screen size; ``placement`` says where the source lies under it.
     """
 
     class Verdict(models.TextChoices):
@@ -117,7 +116,6 @@ class Output(models.Model):
     parameters: "models.JSONField[Any]" = models.JSONField(default=dict)
     alpha = models.FileField(max_length=300)
     preview = models.FileField(max_length=300)
-    before = models.FileField(max_length=300)
     thumb = models.FileField(max_length=300)
     sha256 = models.CharField(max_length=64, help_text="Of source, alpha and parameters; a decision is pinned to it.")
     width = models.PositiveIntegerField(help_text="Of the full-size canvas, in pixels.")

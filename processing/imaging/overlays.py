@@ -42,7 +42,8 @@ def halo(source: Frame, cutout: Frame) -> bytes:
 
 
 def _working(source: Frame, cutout: Frame) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], Alpha]:
-    assert cutout.alpha is not None
+    if cutout.alpha is None:
+        raise ValueError("a picture without alpha has no edge to look at")
     width, height = source.size
     scale = min(1.0, EDGE / max(width, height))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

@@ -97,7 +97,6 @@ class Migration(migrations.Migration):
                 ('parameters', models.JSONField(default=dict)),
                 ('alpha', models.FileField(max_length=300, upload_to='')),
                 ('preview', models.FileField(max_length=300, upload_to='')),
-                ('before', models.FileField(max_length=300, upload_to='')),
                 ('thumb', models.FileField(max_length=300, upload_to='')),
                 ('sha256', models.CharField(help_text='Of source, alpha and parameters; a decision is pinned to it.', max_length=64)),
                 ('width', models.PositiveIntegerField(help_text='Of the full-size canvas, in pixels.')),

@@ -1,0 +1,85 @@
+"""Forms of this app, made from the registries of steps and checks."""
+
+import dataclasses
+from typing import Any
+
+from django import forms
+
+from processing.imaging.checks import CHECKS, Check
+from processing.imaging.steps import STEPS
+from processing.models import RecipeVersion
+
+
+class RecipeForm(forms.Form):
+    """A recipe version's parameters and limits; a field a parameter, with its range, unit and help."""
+
+    note = forms.CharField(
+        max_length=500, label="Why", help_text="What this version is to make better; shown in the list of versions."
+    )
+
+    def __init__(self, *args: Any, version: RecipeVersion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.version = version
+        for step in STEPS:
+            if step.name in version.parameters:
+                self._add_step(step.name, step.params, version.parameters[step.name])
+        for check in CHECKS:
+            self._add_limits(check, version.limits.get(check.name, {}))
+
+    def _add_step(self, name: str, params: type[Any], values: dict[str, Any]) -> None:
+        for item in dataclasses.fields(params):
+            field = field_for(item)
+            field.initial = values.get(item.name, item.default)
+            self.fields[f"step.{name}.{item.name}"] = field
+
+    def _add_limits(self, check: Check, values: dict[str, float | None]) -> None:
+        for side in ("flag", "fail"):
+            self.fields[f"limit.{check.name}.{side}"] = forms.FloatField(
+                label=f"{check.label}: {side} {'over' if check.worse == 'high' else 'under'}",
+                help_text=f"{check.meaning} {f'({check.unit})' if check.unit else ''}" if side == "flag" else "",
+                initial=values.get(side),
+                required=False,
+            )
+
+    def steps(self) -> list[tuple[str, str, list[forms.BoundField]]]:
+        """Each step's label, help and fields, for the page."""
+        return [
+            (step.label, step.help, [self[name] for name in self.fields if name.startswith(f"step.{step.name}.")])
+            for step in STEPS
+            if step.name in self.version.parameters
+        ]
+
+    def limit_rows(self) -> list[tuple[Check, forms.BoundField, forms.BoundField]]:
+        """Each check with its two limits, for the page."""
+        return [(check, self[f"limit.{check.name}.flag"], self[f"limit.{check.name}.fail"]) for check in CHECKS]
+
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """What was entered, by step."""
+        found: dict[str, dict[str, Any]] = {name: {} for name in self.version.parameters}
+        for key, value in self.cleaned_data.items():
+            if key.startswith("step."):
+                _, step, name = key.split(".")
+                found[step][name] = value
+        return found
+
+    def limits(self) -> dict[str, dict[str, float | None]]:
+        """What was entered, by check; a check without a flag limit is not judged."""
+        data = self.cleaned_data
+        sides = {
+            check.name: {side: data[f"limit.{check.name}.{side}"] for side in ("flag", "fail")} for check in CHECKS
+        }
+        return {name: values for name, values in sides.items() if values["flag"] is not None}
+
+
+def field_for(item: "dataclasses.Field[Any]") -> forms.Field:
+    """The form field of a step's parameter, by the type of its default and its metadata."""
+    about = item.metadata
+    common: dict[str, Any] = {"label": about["label"], "help_text": f"{about['help']} {about['unit']}".strip()}
+    if isinstance(item.default, bool):
+        return forms.BooleanField(required=False, **common)
+    if about["choices"]:
+        return forms.ChoiceField(choices=[(word, word) for word in about["choices"]], **common)
+    if isinstance(item.default, str):
+        return forms.CharField(required=False, **common)
+    kind = forms.IntegerField if isinstance(item.default, int) else forms.FloatField
+    return kind(min_value=about["low"], max_value=about["high"], **common)

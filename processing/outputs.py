@@ -1,0 +1,182 @@
+"""Outputs: rendering, measuring and keeping what a run or a repair made. Files first, then the row that names them."""
+
+import hashlib
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.module_loading import import_string
+
+from catalog.models import Photo
+from processing import recipes
+from processing.imaging import checks, pipeline, rendering, screens
+from processing.imaging.contract import Context, no_models
+from processing.imaging.evidence import Evidence
+from processing.imaging.frame import Alpha, Frame, decode
+from processing.imaging.pipeline import Result
+from processing.imaging.verdict import Judgement, judge
+from processing.models import Output, RecipeVersion, Run
+
+PREVIEW_EDGE, THUMB_EDGE = 1600, 320
+# Steps that work on an alpha that is there already, whoever made it.
+FINISHING_STEPS = ("decontaminate",)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was made of a photo, ready to be kept: encoded files by name, measurements, and how it came about."""
+
+    files: dict[str, bytes]
+    sha256: str
+    size: tuple[int, int]
+    placement: dict[str, Any]
+    readings: dict[str, float | None]
+    judgement: Judgement
+    model: str
+    notes: list[str]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+def context() -> Context:
+    """The models on this machine. By name, since rembg's import takes seconds that only imaging workers should pay."""
+    made: Context = import_string(settings.MODEL_CONTEXT)(settings.MODELS_DIR)
+    return made
+
+
+def make(source: Frame, result: Result, version: RecipeVersion, *, seconds: dict[str, float]) -> Made:
+    """Render, measure and encode a result; ``seconds`` are those spent so far, by step."""
+    clock = _Clock(seconds)
+    canvas = rendering.place(result.frame, rendering.MASTER)
+    clock.lap("render")
+    readings = checks.measure_all(Evidence(source, result.frame, result.trace, canvas))
+    judgement = judge(readings, recipes.as_limits(version.limits))
+    clock.lap("measure")
+    files = _files(result.frame, canvas)
+    clock.lap("encode")
+    return Made(
+        files=files,
+        sha256=_digest(source, files["alpha.png"], version.parameters),
+        size=(canvas.rgb.shape[1], canvas.rgb.shape[0]),
+        placement={"scale": canvas.scale, "x": canvas.offset[0], "y": canvas.offset[1]},
+        readings=readings,
+        judgement=judgement,
+        model=", ".join(result.trace.masks),
+        notes=[*result.notes, *result.trace.choices],
+        seconds=clock.seconds,
+    )
+
+
+def reopen(output: Output) -> tuple[Frame, Result]:
+    """The source and the cut-out of an output, from what is stored: only the finishing steps run again.
+
+    Exports, full-size pictures and repairs all start here, so they see the same cut-out. Raises UnreadablePicture.
+    """
+    with output.alpha.open("rb") as handle:
+        alpha = screens.read_alpha(handle.read())
+    return finish(read_source(output.photo), alpha, output.parameters)
+
+
+def finish(source: Frame, alpha: Alpha, parameters: dict[str, Any]) -> tuple[Frame, Result]:
+    """Run the finishing steps of ``parameters`` on the source with ``alpha`` (of the source's shape)."""
+    finishing = {name: values for name, values in parameters.items() if name in FINISHING_STEPS}
+    result = pipeline.run(source.with_alpha(alpha), pipeline.parse(finishing), Context(no_models))
+    return source, result
+
+
+def read_source(photo: Photo) -> Frame:
+    """The photo's source as an upright sRGB frame. Raises UnreadablePicture."""
+    with photo.source.open("rb") as handle:
+        return decode(handle.read(), max_pixels=photo.catalog.intake_standard.max_pixels)
+
+
+def store(photo: Photo, made: Made, *, occasion: str) -> dict[str, str]:
+    """Keep the files under the photo's folder; returns their names in the storage by field."""
+    folder = f"{photo.folder}/{occasion}"
+    return {
+        name.partition(".")[0]: default_storage.save(f"{folder}/{name}", ContentFile(data))
+        for name, data in made.files.items()
+    }
+
+
+def drop(stored: dict[str, str]) -> None:
+    """Remove files whose row was never written."""
+    for name in stored.values():
+        default_storage.delete(name)
+
+
+def write(
+    photo: Photo,
+    made: Made,
+    stored: dict[str, str],
+    *,
+    recipe_version: RecipeVersion,
+    run: Run | None = None,
+    author: User | None = None,
+    parent: Output | None = None,
+) -> Output:
+    """Add the row of an output whose files are stored; must run inside the caller's transaction."""
+    return Output.objects.create(
+        photo=photo,
+        run=run,
+        author=author,
+        parent=parent,
+        recipe_version=recipe_version,
+        parameters=recipe_version.parameters,
+        **stored,
+        sha256=made.sha256,
+        width=made.size[0],
+        height=made.size[1],
+        placement=made.placement,
+        verdict=made.judgement.verdict,
+        risk=made.judgement.risk,
+        readings=made.readings,
+        reasons=reasons(made.judgement),
+    )
+
+
+def reasons(judgement: Judgement) -> list[dict[str, Any]]:
+    """Why the verdict and the risk are what they are, as plain values: limits that were passed, then drivers."""
+    passed = [{"check": r.check, "word": r.word, "text": r.text} for r in judgement.reasons]
+    return passed + [{"check": "", "word": "risk", "text": text} for text in judgement.drivers]
+
+
+class _Clock:
+    """Seconds by step, added up lap by lap."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = dict(seconds)
+        self._last = time.perf_counter()
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self.seconds[step] = now - self._last
+        self._last = now
+
+
+def _files(cutout: Frame, canvas: "rendering.Canvas") -> dict[str, bytes]:
+    preview = screens.shrink(canvas.rgb, PREVIEW_EDGE)
+    return {
+        "alpha.png": screens.alpha_png(alpha_of(cutout)),
+        "preview.jpg": screens.jpeg(preview),
+        "thumb.jpg": screens.jpeg(screens.shrink(preview, THUMB_EDGE)),
+    }
+
+
+def alpha_of(frame: Frame) -> Alpha:
+    """The frame's alpha. Raises ValueError where the recipe has no step that makes one."""
+    if frame.alpha is None:
+        raise ValueError("The recipe made no cut-out: it needs the step “cutout”, or a stored alpha.")
+    return frame.alpha
+
+
+def _digest(source: Frame, alpha: bytes, parameters: dict[str, Any]) -> str:
+    digest = hashlib.sha256(np.ascontiguousarray(source.rgb).data)
+    digest.update(alpha)
+    digest.update(json.dumps(parameters, sort_keys=True).encode())
+    return digest.hexdigest()

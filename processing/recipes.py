@@ -1,0 +1,106 @@
+"""Recipes: which version serves a photo, and publishing, the only way in which parameters ever change."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from catalog.models import Photo
+from catalog.segments import Route
+from processing.imaging import checks, defaults, pipeline
+from processing.imaging.checks import Limit
+from processing.models import Recipe, RecipeVersion
+
+# A selector that matches is worth more the narrower it is: category over complexity over colour family.
+SELECTORS = (("category", 4), ("complexity", 2), ("colour_family", 1))
+
+
+class UnservedRoute(Exception):
+    """A route that no recipe serves, such as the manual lane; the message is for a page."""
+
+
+def choose(photo: Photo) -> RecipeVersion:
+    """The active version of the recipe that fits the photo's route and segment most closely.
+
+    The first photo of a route publishes the route's default recipe. Raises UnservedRoute.
+    """
+    active = RecipeVersion.objects.filter(recipe__route=photo.route, state=RecipeVersion.State.ACTIVE)
+    fitting = [version for version in active.select_related("recipe") if fits(version.recipe, photo)]
+    if fitting:
+        return max(fitting, key=lambda version: (closeness(version.recipe), -version.recipe_id))
+    return publish_default(photo.route)
+
+
+def active_of(route: str) -> RecipeVersion:
+    """The active version of the recipe that serves the whole of ``route``, published now if there is none yet."""
+    active = RecipeVersion.objects.filter(recipe__route=route, state=RecipeVersion.State.ACTIVE)
+    wide = active.filter(**{f"recipe__{name}": "" for name, _ in SELECTORS}).order_by("recipe_id").first()
+    return wide or publish_default(route)
+
+
+def fits(recipe: Recipe, photo: Photo) -> bool:
+    """Whether each selector of the recipe is open or says what the photo is."""
+    return all(getattr(recipe, name) in ("", getattr(photo, name)) for name, _ in SELECTORS)
+
+
+def closeness(recipe: Recipe) -> int:
+    """How narrow the recipe's selectors are; 0 serves the whole route."""
+    return sum(weight for name, weight in SELECTORS if getattr(recipe, name))
+
+
+def publish_default(route: str) -> RecipeVersion:
+    """Version 1 of the recipe that a fresh installation has for ``route``. Raises UnservedRoute."""
+    if route not in defaults.ROUTES:
+        raise UnservedRoute(f"No machine serves the route “{Route(route).label}”; a person has to cut this photo out.")
+    name = f"{Route(route).label} default"
+    recipe, _ = Recipe.objects.get_or_create(route=route, name=name)
+    try:
+        with transaction.atomic():
+            return publish(recipe, defaults.parameters_for(route), default_limits(), note="As installed.")
+    except IntegrityError:  # another worker published it a moment ago
+        return recipe.versions.get(state=RecipeVersion.State.ACTIVE)
+
+
+def publish(
+    recipe: Recipe,
+    parameters: Mapping[str, Mapping[str, Any]],
+    limits: Mapping[str, Mapping[str, float | None]],
+    *,
+    by: User | None = None,
+    note: str = "",
+) -> RecipeVersion:
+    """Make a new active version of ``recipe`` and retire the one before it.
+
+    Raises InvalidRecipe for unknown steps, parameters or values, and ValueError for a limit of an unknown check.
+    """
+    pipeline.parse(parameters)
+    as_limits(limits)
+    with transaction.atomic():
+        recipe.versions.select_for_update().filter(state=RecipeVersion.State.ACTIVE).update(
+            state=RecipeVersion.State.RETIRED
+        )
+        number = (recipe.versions.aggregate(last=Max("number"))["last"] or 0) + 1
+        return recipe.versions.create(
+            number=number,
+            parameters=parameters,
+            limits=limits,
+            by=by,
+            note=note,
+            state=RecipeVersion.State.ACTIVE,
+        )
+
+
+def default_limits() -> dict[str, dict[str, float | None]]:
+    """Every check's own limits as plain values; publishing copies them, and only the copy is read afterwards."""
+    return {name: asdict(limit) for name, limit in checks.default_limits().items()}
+
+
+def as_limits(limits: Mapping[str, Mapping[str, float | None]]) -> dict[str, Limit]:
+    """The limits of a version as the imaging core wants them. Raises ValueError for an unknown check."""
+    known = {check.name for check in checks.CHECKS}
+    if unknown := set(limits) - known:
+        raise ValueError(f"There is no check called {min(unknown)!r}; the checks are {', '.join(sorted(known))}.")
+    return {name: Limit(**values) for name, values in limits.items()}  # type: ignore[arg-type]

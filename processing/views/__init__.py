@@ -1,0 +1,1 @@
+"""The pages and fragments of what a machine does to photos, one module a page."""

@@ -1,0 +1,58 @@
+"""Pictures of an output: the stored ones as they are, full size and overlays rendered when somebody looks."""
+
+from collections.abc import Callable
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET
+
+from catalog.people import Role, allowed
+from processing import outputs
+from processing.imaging import overlays, rendering, screens
+from processing.models import Output
+
+STORED = ("preview", "thumb", "alpha")
+# An output never changes, so a browser may keep what it was shown for ever.
+forever = cache_control(private=True, max_age=31_536_000, immutable=True)
+
+
+def _full(output: Output) -> tuple[bytes, str]:
+    _, result = outputs.reopen(output)
+    return screens.jpeg(rendering.place(result.frame, rendering.MASTER).rgb, quality=92), "image/jpeg"
+
+
+def _difference(output: Output) -> tuple[bytes, str]:
+    source, result = outputs.reopen(output)
+    return overlays.difference(source, result.frame), "image/png"
+
+
+def _halo(output: Output) -> tuple[bytes, str]:
+    source, result = outputs.reopen(output)
+    return overlays.halo(source, result.frame), "image/png"
+
+
+RENDERED: dict[str, Callable[[Output], tuple[bytes, str]]] = {"full": _full, "difference": _difference, "halo": _halo}
+
+
+@allowed(*Role)
+@require_GET
+@forever
+def picture(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
+    """One picture of output ``pk``: preview, thumb, alpha, full, difference or halo."""
+    output = get_object_or_404(Output.objects.select_related("photo__catalog"), pk=pk)
+    if kind in STORED:
+        return _stored(getattr(output, kind).name)
+    if kind not in RENDERED:
+        raise Http404(f"An output has no picture called {kind}.")
+    data, content_type = RENDERED[kind](output)
+    return HttpResponse(data, content_type=content_type)
+
+
+def _stored(name: str) -> FileResponse:
+    try:
+        return FileResponse(default_storage.open(name))
+    except FileNotFoundError as error:
+        raise Http404("The file is no longer in the storage.") from error

@@ -1,0 +1,58 @@
+"""Live fragments: how far a batch is, and what was measured on a photo."""
+
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from catalog.flow import MACHINE_STAGES, Stage
+from catalog.models import Batch, Photo
+from catalog.people import Role, allowed
+from processing import readings
+from processing.models import Output, Run
+
+
+@allowed(*Role)
+@require_GET
+def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bar of stages and the pace of a batch; asks again while a machine still works on it."""
+    batch = get_object_or_404(Batch, pk=pk)
+    counts = dict(batch.photos.values_list("stage").annotate(count=Count("pk")).order_by())
+    total, pace = sum(counts.values()), _pace(batch, counts)
+    context = {"batch": batch, "stages": _bar(counts), "total": total, "done": total - pace["left"], **pace}
+    return render(request, "processing/batch_progress.html", context)
+
+
+@allowed(*Role)
+@require_GET
+def photo_readings(request: HttpRequest, pk: int) -> HttpResponse:
+    """Readings, reasons, steps and notes of the photo's newest output and run."""
+    photo = get_object_or_404(Photo, pk=pk)
+    output = Output.objects.filter(photo=photo).select_related("recipe_version__recipe", "run", "author").first()
+    runs = photo.runs.select_related("recipe_version__recipe")[:5]
+    context = {"photo": photo, "output": output, "runs": runs, "rows": readings.rows(output) if output else []}
+    return render(request, "processing/photo_readings.html", context)
+
+
+def _bar(counts: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        {"stage": stage.value, "label": stage.label, "count": counts[stage.value]}
+        for stage in Stage
+        if counts.get(stage.value)
+    ]
+
+
+def _pace(batch: Batch, counts: dict[str, int]) -> dict[str, Any]:
+    """Photos an hour so far and the minutes left, from the batch's own finished runs; None before two are done."""
+    left = sum(counts.get(stage.value, 0) for stage in MACHINE_STAGES)
+    done = Run.objects.filter(photo__batch=batch, status=Run.Status.DONE).aggregate(
+        count=Count("pk"), first=Min("started_at"), last=Max("finished_at")
+    )
+    failed = Run.objects.filter(photo__batch=batch).aggregate(n=Count("pk", filter=Q(status=Run.Status.FAILED)))["n"]
+    pace = {"left": left, "working": bool(left), "failed": failed, "per_hour": None, "minutes_left": None}
+    if done["count"] < 2 or done["last"] <= done["first"]:
+        return pace
+    per_hour = done["count"] / ((done["last"] - done["first"]).total_seconds() / 3600)
+    return {**pace, "per_hour": per_hour, "minutes_left": max(1, round(60 * left / per_hour)) if left else None}

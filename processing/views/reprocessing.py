@@ -1,0 +1,27 @@
+"""Sending one photo through the machine again."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from catalog import stages
+from catalog.flow import Stage
+from catalog.models import Photo
+from catalog.people import Role, allowed
+
+
+@allowed(Role.OPERATOR, Role.LEAD)
+@require_POST
+def reprocess(request: HttpRequest, pk: int) -> HttpResponse:
+    """Run the active recipe of the photo's route once more, from the photo page."""
+    photo = get_object_or_404(Photo, pk=pk)
+    try:
+        stages.move(photo, Stage.READY, by=cast(User, request.user), note="Reprocessed from the photo page.")
+        messages.success(request, f"{photo.name} is queued again.")
+    except stages.Refused as reason:
+        messages.error(request, str(reason))
+    return redirect("catalog:photo", pk=photo.pk)
