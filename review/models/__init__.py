@@ -1,0 +1,25 @@
+"""What people decide, by aggregate: samples, tasks and decisions, golden photos, escalations, complaints."""
+
+from review.models.complaints import Complaint
+from review.models.escalations import Escalation, EscalationEvent, Ownership, Procedure
+from review.models.golden import Golden
+from review.models.sampling import BatchVerdict, Draw, Policy, Sample
+from review.models.tasks import Decision, GoldenAnswer, Kind, Severity, Task
+
+__all__ = [
+    "BatchVerdict",
+    "Complaint",
+    "Decision",
+    "Draw",
+    "Escalation",
+    "EscalationEvent",
+    "Golden",
+    "GoldenAnswer",
+    "Kind",
+    "Ownership",
+    "Policy",
+    "Procedure",
+    "Sample",
+    "Severity",
+    "Task",
+]

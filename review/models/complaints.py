@@ -1,0 +1,29 @@
+"""What customers and marketplaces complained about."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+
+from catalog.models import Catalog, Photo, Product
+from processing.models import Output
+
+
+class Complaint(models.Model):
+    """What a customer or marketplace complained about, recorded against a product."""
+
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="complaints")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="complaints")
+    photo = models.ForeignKey(Photo, models.SET_NULL, null=True, blank=True, related_name="complaints")
+    output = models.ForeignKey(Output, models.SET_NULL, null=True, blank=True, related_name="complaints")
+    marketplace = models.CharField(max_length=30, blank=True)
+    defect = models.CharField(max_length=20)
+    note = models.CharField(max_length=1000, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"complaint about {self.product_id}"
