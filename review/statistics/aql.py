@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LETTERS = "ABCDEFGHJKLMNPQRS"
-AQLS = (0.010, 0.015, 0.025, 0.040, 0.065, 0.10, 0.15, 0.25, 0.40, 0.65, 1.0, 1.5, 2.5)
-AQLS += (4.0, 6.5, 10.0, 15.0, 25.0, 40.0, 65.0, 100.0, 150.0, 250.0, 400.0, 650.0, 1000.0)
+AQLS = (  # per cent, or defects a hundred items
+    *(0.010, 0.015, 0.025, 0.040, 0.065, 0.10, 0.15, 0.25, 0.40, 0.65, 1.0, 1.5, 2.5, 4.0, 6.5, 10.0),
+    *(15.0, 25.0, 40.0, 65.0, 100.0, 150.0, 250.0, 400.0, 650.0, 1000.0),
+)
 LEVELS = ("S1", "S2", "S3", "S4", "I", "II", "III")
 
 # Table I: the largest lot of a row, and its letters in the order of LEVELS; the last row has no upper end.
@@ -84,7 +86,7 @@ _RULES: Mapping[Inspection, _Rule] = {
 
 
 def code_letter(lot: int, level: str = "II") -> str:
-    """The code letter of a lot at an inspection level (Table I); ValueError below two or for no such level."""
+    """A lot's code letter at an inspection level (Table I); ValueError below two or for no such level."""
     if lot < 2:
         raise ValueError(f"A lot of {lot}: the tables begin at 2.")
     if level not in LEVELS:

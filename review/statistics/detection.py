@@ -106,7 +106,7 @@ def corrected_rate(apparent: float, sensitivity: float, specificity: float) -> f
     skilled = sensitivity + specificity - 1
     if skilled <= 0:
         raise ValueError(
-            f"Sensitivity {sensitivity:g} and specificity {specificity:g} add up to 1 or less: cannot correct."
+            f"Sensitivity {sensitivity:g} and specificity {specificity:g} sum to 1 or less: cannot correct."
         )
     return min(1.0, max(0.0, (apparent + specificity - 1) / skilled))
 

@@ -103,4 +103,4 @@ class Rung:
         stayed = Rung(self.place, self.run + 1, bad, audited)
         if stayed.waits(lot, ladder):
             return stayed
-        return Rung(self.place + 1, 0, bad, audited, Step.UP)
+        return Rung(self.place + 1, stayed.run, bad, audited, Step.UP)
