@@ -11,7 +11,9 @@ from django.utils.module_loading import import_string
 
 from catalog import queueing
 from catalog.people import Role
+from processing.imaging.contract import Context
 from tests import factories
+from tests.images import ThresholdMatter
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
@@ -92,3 +94,14 @@ def storage(settings: Any, tmp_path: Path) -> Path:
     settings.STORAGES = {**settings.STORAGES, "default": options}
     settings.INCOMING_DIR = tmp_path / "incoming"
     return folder
+
+
+def plain_context(models_dir: Path) -> Context:
+    """Every model's name gives a threshold, which is enough for drawn shots."""
+    return Context.always(ThresholdMatter())
+
+
+@pytest.fixture
+def plain_model(settings: Any) -> None:
+    """Runs use a threshold instead of a network."""
+    settings.MODEL_CONTEXT = "tests.conftest.plain_context"

@@ -12,6 +12,7 @@ from catalog import people, stages
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Catalog, Photo, Product, Upload
 from processing.models import Output, Recipe, RecipeVersion, Run
+from tests.images import Shot, product_shot
 
 _numbers = count(1)
 
@@ -98,3 +99,11 @@ def make_output(photo: Photo | None = None, **values: Any) -> Output:
     files = {name: ContentFile(picture_bytes(), f"{name}.jpg") for name in ("alpha", "preview", "thumb")}
     defaults = {"verdict": "pass", "risk": 0.1, "width": 64, "height": 64, "sha256": f"{next(_numbers):064x}"}
     return Output.objects.create(photo=photo, run=run, recipe_version=version, **{**files, **defaults, **values})
+
+
+def make_ready_photo(shot: Shot | None = None, **values: Any) -> Photo:
+    """A photo in READY with a drawn source in the storage."""
+    shot = shot or product_shot(fill=0.5)
+    height, width = shot.rgb.shape[:2]
+    source = ContentFile(shot.encoded(), "source.jpg")
+    return make_photo(**{"stage": Stage.READY, "source": source, "width": width, "height": height, **values})

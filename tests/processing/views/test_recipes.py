@@ -1,0 +1,57 @@
+"""The recipe page publishes what a lead enters, and says what is wrong with it."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from processing import recipes
+from processing.models import RecipeVersion
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[User], Client]
+
+
+@pytest.fixture
+def version(db: None) -> RecipeVersion:
+    return recipes.active_of("general")
+
+
+def _entries(client: Client, version: RecipeVersion) -> dict[str, str]:
+    form = client.get(reverse("processing:recipe", args=[version.recipe_id])).context["form"]
+    values = {name: field.initial for name, field in form.fields.items()}
+    return {name: str(value) for name, value in values.items() if value not in (None, False)} | {"note": "why not"}
+
+
+def test_publishing_the_form_as_it_is_keeps_every_value(version: RecipeVersion, lead: User, as_user: SignIn) -> None:
+    client = as_user(lead)
+    response = client.post(reverse("processing:recipe", args=[version.recipe_id]), _entries(client, version))
+    assert response.status_code == 302
+    newest = version.recipe.versions.first()
+    assert newest is not None
+    assert (newest.number, newest.by, newest.note, newest.limits) == (2, lead, "why not", version.limits)
+
+
+def test_a_value_out_of_its_range_is_said_at_the_field(version: RecipeVersion, lead: User, as_user: SignIn) -> None:
+    client = as_user(lead)
+    entries = _entries(client, version) | {"step.clean.island": "-5"}
+    response = client.post(reverse("processing:recipe", args=[version.recipe_id]), entries)
+    assert response.status_code == 422
+    assert "step.clean.island" in response.context["form"].errors
+    assert version.recipe.versions.count() == 1
+
+
+def test_a_manager_looks_but_does_not_publish(version: RecipeVersion, manager: User, as_user: SignIn) -> None:
+    client = as_user(manager)
+    client.post(reverse("processing:recipe", args=[version.recipe_id]), _entries(client, version))
+    assert version.recipe.versions.count() == 1
+
+
+def test_the_list_shows_each_recipe_with_its_active_version(
+    version: RecipeVersion, manager: User, as_user: SignIn
+) -> None:
+    page = as_user(manager).get(reverse("processing:recipes")).content.decode()
+    assert version.recipe.name in page
+    assert "v1" in page
