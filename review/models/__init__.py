@@ -1,9 +1,10 @@
-"""What people decide, by aggregate: samples, tasks and decisions, golden photos, escalations, complaints."""
+"""What people decide, by aggregate: samples, tasks and decisions, golden photos, escalations, complaints, targets."""
 
 from review.models.complaints import Complaint
 from review.models.escalations import Escalation, EscalationEvent, Ownership, Procedure
 from review.models.golden import Golden
 from review.models.sampling import BatchVerdict, Draw, Policy, Sample
+from review.models.targets import Target
 from review.models.tasks import Decision, GoldenAnswer, Kind, Severity, Task
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "Procedure",
     "Sample",
     "Severity",
+    "Target",
     "Task",
 ]
