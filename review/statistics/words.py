@@ -94,8 +94,8 @@ def what_it_proves(bad: int, stratum: StratumCount, confidence: float = 0.95) ->
         return f"{seen}: nothing is left to chance."
     most = hypergeometric_upper(bad, stratum.drawn, stratum.size, confidence) or 0
     return (
-        f"{counted(bad, 'defect').capitalize()} in {stratum.drawn} of {counted(stratum.size, 'photo')} leaves "
-        f"up to {most} defective ({percent(most / stratum.size)}) at {percent(confidence)} confidence."
+        f"{counted(bad, 'defect').capitalize()} in {stratum.drawn} of {counted(stratum.size, 'photo')} "
+        f"leaves up to {most} defective ({percent(most / stratum.size)}) at {percent(confidence)} confidence."
     )
 
 
