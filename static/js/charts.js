@@ -7,11 +7,12 @@
   const charts = new Map();
 
   /* A token may be light-dark(...): only the browser knows which half counts here. */
+  let here = document.body;
   function colour(token) {
     const probe = document.createElement("span");
     probe.hidden = true;
     probe.style.color = `var(${token})`;
-    document.body.append(probe);
+    here.append(probe);
     const found = getComputedStyle(probe).color;
     probe.remove();
     return found;
@@ -86,6 +87,7 @@
     known?.chart.destroy();
     const canvas = known?.canvas ?? canvasFor(table);
     const { labels, columns } = read(table);
+    here = canvas.parentElement;
     Chart.defaults.font.family = "Inter Variable, system-ui, sans-serif";
     const chart = new Chart(canvas, { type: table.dataset.chart, data: { labels, datasets: datasets(table, columns) }, options: options(table) });
     charts.set(table, { chart, canvas });

@@ -120,9 +120,8 @@ class LoupeCompare extends HTMLElement {
     const on = new Set([...this.#layers].filter(([, layer]) => layer.shown).map(([name]) => name));
     this.#layers = new Map(list.filter((layer) => layer.src).map((layer) => [layer.layer, { ...layer, shown: false }]));
     this.layerBar.replaceChildren(...[...this.#layers.values()].map((layer) => {
-      layer.button = button({ label: layer.label ?? layer.layer, name: "layers", key: layer.key, pressed: false,
+      layer.button = button({ label: layer.label ?? layer.layer, name: "layers", text: layer.label ?? layer.layer, key: layer.key, pressed: false,
         action: () => this.setLayer(layer.layer, !layer.shown) });
-      layer.button.insertBefore(document.createTextNode(layer.label ?? layer.layer), layer.button.querySelector("kbd"));
       return layer.button;
     }));
     for (const name of on) if (this.#layers.has(name)) this.setLayer(name, true);
@@ -186,7 +185,8 @@ class LoupeCompare extends HTMLElement {
   get mode() { return this.dataset.mode; }
   set mode(value) {
     this.dataset.mode = MODES.includes(value) ? value : "side";
-    for (const one of this.modeBar.children) one.setAttribute("aria-pressed", String(one.dataset.mode === this.dataset.mode));
+    for (const one of this.modeBar.querySelectorAll("[data-mode]")) one.setAttribute("aria-pressed", String(one.dataset.mode === this.dataset.mode));
+    if (this.dataset.mode !== "flicker") delete this.dataset.shows;
     this.#tell("mode", { mode: this.dataset.mode });
     this.#draw();
   }

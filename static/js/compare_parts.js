@@ -40,11 +40,12 @@ function icon(name) {
   return svg;
 }
 
-export function button({ label, name, key, pressed, action, say = true, repeat = false }) {
+export function button({ label, name, text, key, pressed, action, say = true, repeat = false }) {
   const made = make("button", "button button-quiet", { type: "button", title: label });
   made.setAttribute("aria-label", label);
   if (pressed !== undefined) made.setAttribute("aria-pressed", String(pressed));
-  made.append(icon(name));
+  if (name) made.append(icon(name));
+  if (text) made.append(text);
   if (key) {
     Object.assign(made.dataset, { key, keyLabel: label });
     if (!say) made.dataset.keySay = "no";
@@ -80,15 +81,15 @@ export function controls(viewer, lastPoint) {
     one.dataset.mode = mode;
     viewer.modeBar.append(one);
   }
+  viewer.modeBar.append(button({ label: "Side by side, slider, flicker", text: "Next", key: "v", say: false, action: () => viewer.toggleMode() }));
   viewer.readout = make("output", "");
   viewer.readout.setAttribute("aria-label", "Magnification");
   viewer.layerBar = make("span", "row");
   const repeated = { repeat: true, say: false };
   bar.append(viewer.modeBar,
-    button({ label: "Side by side, slider, flicker", name: "right", key: "v", say: false, action: () => viewer.toggleMode() }),
-    button({ label: "Show the other picture", name: "again", key: "f", ...repeated, action: () => viewer.flick() }),
-    button({ label: "Whole picture", name: "fit", key: "0", action: () => viewer.fit() }),
-    button({ label: "1:1", name: "search", key: "z", action: () => viewer.oneToOne(lastPoint()) }),
+    button({ label: "Show the other picture", text: "Other", key: "f", ...repeated, action: () => viewer.flick() }),
+    button({ label: "Whole picture", text: "Fit", key: "0", action: () => viewer.fit() }),
+    button({ label: "1:1", text: "1:1", key: "z", action: () => viewer.oneToOne(lastPoint()) }),
     button({ label: "Further", name: "minus", key: "-", ...repeated, action: () => viewer.zoomBy(1 / ZOOM_STEP) }),
     viewer.readout,
     button({ label: "Closer", name: "plus", key: "+|=", ...repeated, action: () => viewer.zoomBy(ZOOM_STEP) }),
