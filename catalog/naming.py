@@ -83,7 +83,7 @@ def is_sku(text: str) -> bool:
 
 
 def is_view(text: str, views: Sequence[str]) -> bool:
-    """A known view, with or without a number after it (detail, detail2, detail-02), or a number of at most two digits."""
+    """A known view, with or without a number after it (detail, detail2, detail-02), or one or two digits."""
     if text.isdecimal():
         return len(text) <= 2
     return text.rstrip("0123456789").rstrip("-") in views
