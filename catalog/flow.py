@@ -23,10 +23,11 @@ class Stage(TextChoices):
 NEXT: dict[Stage, frozenset[Stage]] = {
     Stage.RECEIVED: frozenset({Stage.READY, Stage.REJECTED}),
     Stage.REJECTED: frozenset({Stage.RECEIVED}),
-    Stage.READY: frozenset({Stage.PROCESSING, Stage.FAILED}),
+    # Back to review only when the decision that sent it here is taken back.
+    Stage.READY: frozenset({Stage.PROCESSING, Stage.FAILED, Stage.IN_REVIEW}),
     Stage.PROCESSING: frozenset({Stage.PROCESSED, Stage.FAILED, Stage.READY}),
     Stage.PROCESSED: frozenset({Stage.IN_REVIEW, Stage.HELD}),
-    Stage.FAILED: frozenset({Stage.READY, Stage.PROCESSED, Stage.ESCALATED}),
+    Stage.FAILED: frozenset({Stage.READY, Stage.PROCESSED, Stage.ESCALATED, Stage.IN_REVIEW}),
     Stage.IN_REVIEW: frozenset(
         {Stage.APPROVED, Stage.READY, Stage.PROCESSED, Stage.ESCALATED, Stage.FAILED, Stage.HELD}
     ),

@@ -82,6 +82,9 @@ STAGE_JOBS = {
     "received": ("intake", "processing.jobs.inspect_photo"),
     "ready": ("imaging", "processing.jobs.process_photo"),
     "processed": ("light", "review.jobs.place_photo"),
+    # Nothing is left to do with these photos, but their batch may be complete now.
+    "failed": ("light", "review.jobs.settle_photo"),
+    "rejected": ("light", "review.jobs.settle_photo"),
 }
 # A photo that sat this long in a stage that a machine should have left is queued again by the sweep.
 STALLED_SECONDS = environment.whole_number("LOUPE_STALLED_SECONDS", 90, least=1)
@@ -154,3 +157,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOUPE_LOG_LEVEL", "INFO")},
 }
+
+# Review: how long a claim lives without a sign of its reviewer, how long a photo must be on the screen before a key
+# counts, and when a break is proposed.
+REVIEW_LEASE_SECONDS = environment.whole_number("LOUPE_REVIEW_LEASE_SECONDS", 600, least=1)
+REVIEW_LEAST_VIEW_MS = environment.whole_number("LOUPE_REVIEW_LEAST_VIEW_MS", 700, least=0)
+REVIEW_BREAK_MINUTES = environment.whole_number("LOUPE_REVIEW_BREAK_MINUTES", 25, least=1)
+REVIEW_BREAK_PHOTOS = environment.whole_number("LOUPE_REVIEW_BREAK_PHOTOS", 150, least=1)

@@ -58,6 +58,7 @@ class Task(models.Model):
     golden = models.ForeignKey(Golden, models.PROTECT, null=True, blank=True, related_name="tasks")
     claimed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     token = models.UUIDField(default=uuid.uuid4)
+    claimed_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

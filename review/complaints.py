@@ -1,0 +1,84 @@
+"""Complaints: recording one against a product or photo, reopening the photo, and whether anybody had seen it."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Prefetch, QuerySet
+
+from catalog import stages
+from catalog.flow import RELEASED_STAGES
+from catalog.models import Photo, Product
+from processing.models import ExportFile, Output
+from review import defects, queue
+from review.models import Complaint, Decision, Kind
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A complaint as it was written, and what became of its photo, in words for a page."""
+
+    complaint: Complaint
+    reopened: bool
+    told: str
+
+
+def record(*, product: Product, photo: Photo | None, defect: str, marketplace: str, note: str, by: User) -> Recorded:
+    """Write a complaint, link it to the output that was delivered, and send the photo back to review.
+
+    ValueError for a defect that does not exist, or a photo of another product.
+    """
+    label = defects.get(defect).label
+    if photo and photo.product_id != product.pk:
+        raise ValueError(f"{photo} is not a photo of {product}.")
+    complaint = Complaint.objects.create(
+        catalog_id=product.catalog_id,
+        product=product,
+        photo=photo,
+        output=delivered(photo, marketplace) if photo else None,
+        marketplace=marketplace,
+        defect=defect,
+        note=note,
+        by=by,
+    )
+    if photo is None:
+        return Recorded(complaint, False, "Without a photo there is nothing to review again.")
+    return _reopen(complaint, photo, f"Complaint: {label}. {note}".strip())
+
+
+def _reopen(complaint: Complaint, photo: Photo, note: str) -> Recorded:
+    if photo.stage not in RELEASED_STAGES:
+        return Recorded(complaint, False, f"The photo stays where it is: {photo.get_stage_display().lower()}.")
+    try:
+        with transaction.atomic():
+            queue.put(photo, Kind.COMPLAINT, note=note, by=complaint.by)
+    except stages.Refused as refused:
+        return Recorded(complaint, False, f"The photo was not reopened: {refused}")
+    return Recorded(complaint, True, "The photo is back in review, first in the queue.")
+
+
+def delivered(photo: Photo, marketplace: str) -> Output | None:
+    """The output that the marketplace got last; the one that any marketplace got, or the newest, failing that."""
+    files = ExportFile.objects.filter(photo=photo).select_related("output").order_by("-pk")
+    sent = files.filter(marketplace=marketplace).first() or files.first()
+    return sent.output if sent else Output.objects.filter(photo=photo).order_by("-pk").first()
+
+
+def listed() -> QuerySet[Complaint]:
+    """All complaints with what a list shows of them, in a constant number of queries."""
+    stands = (
+        Decision.objects.filter(undone=False, superseded_by__isnull=True).select_related("reviewer").order_by("-pk")
+    )
+    related = ("product", "photo", "catalog", "output", "by")
+    return Complaint.objects.select_related(*related).prefetch_related(
+        Prefetch("output__decisions", queryset=stands, to_attr="standing_decisions")
+    )
+
+
+def decision_before(complaint: Complaint) -> Decision | None:
+    """The last word on the output before the complaint came; None when nobody had looked at it.
+
+    ``complaint`` comes from ``listed()``.
+    """
+    words: list[Decision] = getattr(complaint.output, "standing_decisions", [])
+    return next((word for word in words if word.at < complaint.at), None)

@@ -1,0 +1,187 @@
+"""The review queue: the only writer of tasks. A claim is a lease with a token and an expiry, never a held lock."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from catalog import stages
+from catalog.flow import Stage
+from catalog.models import Photo
+from processing.models import Output
+from review.models import Decision, Kind, Task
+
+# One on the screen, one decoded behind it.
+HELD_AT_ONCE = 2
+# What comes first; within a kind the riskiest output.
+ORDER = {
+    Kind.COMPLAINT: 0,
+    Kind.THIRD: 1,
+    Kind.SECOND: 2,
+    Kind.FLAGGED: 3,
+    Kind.REWORK: 4,
+    Kind.RANDOM: 5,
+    Kind.WIDENED: 6,
+    Kind.GOLDEN: 0,
+}
+LIVE = (Task.State.OPEN, Task.State.CLAIMED)
+Barred = ("uploader", "author", "tuner")
+
+
+class Late(Exception):
+    """A claim that has expired, belongs to somebody else, or is of an output that is no longer the newest."""
+
+
+def put(photo: Photo, kind: Kind, *, note: str, by: User | None = None) -> Task:
+    """Move ``photo`` into review and open its task on the newest output; raises stages.Refused like any move."""
+    with transaction.atomic():
+        stages.move(photo, Stage.IN_REVIEW, by=by, note=note)
+        return add(photo, kind)
+
+
+def add(photo: Photo, kind: Kind) -> Task:
+    """Open a task for a photo that is in review; an older one of the same photo is withdrawn."""
+    withdraw(photo)
+    output = Output.objects.select_related("recipe_version").filter(photo=photo).latest("pk")
+    return Task.objects.create(
+        photo=photo,
+        output=output,
+        batch_id=photo.batch_id,
+        kind=kind,
+        priority=priority(kind, output),
+        uploader_id=photo.upload.by_id,
+        author_id=output.author_id,
+        tuner_id=output.recipe_version.by_id,
+    )
+
+
+def priority(kind: Kind, output: Output) -> int:
+    """Lower comes first: by kind, then what the machine failed, then the riskiest; a random draw keeps its order."""
+    if kind in (Kind.RANDOM, Kind.WIDENED):
+        return ORDER[kind] * 1000
+    failed = output.verdict == Output.Verdict.FAIL
+    return ORDER[kind] * 1000 + (0 if failed else 200) + round((1 - output.risk) * 100)
+
+
+def withdraw(photo: Photo) -> int:
+    """Take back the live tasks of a photo that went another way; a claimer's submit is then refused."""
+    live = Task.objects.filter(photo=photo, state__in=LIVE, golden=None)
+    return live.update(state=Task.State.WITHDRAWN, token=uuid.uuid4())
+
+
+def for_person(user: User) -> "QuerySet[Task]":
+    """Every task that ``user`` may ever see: not their upload, repair or recipe, nor an output they judged before."""
+    judged = Decision.objects.filter(output=OuterRef("output"), reviewer=user)
+    tasks = Task.objects.filter(~Exists(judged), golden=None).exclude(uploader=user)
+    for field in ("author", "tuner"):
+        tasks = tasks.filter(Q(**{f"{field}__isnull": True}) | ~Q(**{field: user}))
+    return tasks
+
+
+def waiting_for(user: User) -> int:
+    """How many photos wait that ``user`` may review, their own claims included."""
+    return for_person(user).filter(state__in=LIVE, photo__stage=Stage.IN_REVIEW).count()
+
+
+def held(user: User) -> list[Task]:
+    """The user's living claims, the oldest first."""
+    mine = Task.objects.filter(claimed_by=user, state=Task.State.CLAIMED, expires_at__gt=timezone.now())
+    return list(mine.select_related(*RELATED).order_by("claimed_at", "pk"))
+
+
+RELATED = ("photo__product", "output__recipe_version", "golden", "batch")
+
+
+def claim(user: User, *, most: int = HELD_AT_ONCE) -> list[Task]:
+    """Fill the user's claims up to ``most`` and return all of them; an empty list when nothing waits."""
+    tasks = held(user)[:most]
+    while len(tasks) < most and (task := claim_one(user)):
+        tasks.append(task)
+    return tasks
+
+
+def claim_one(user: User) -> Task | None:
+    """Claim the most pressing task; None when nothing waits. Safe among any number of reviewers.
+
+    The row is locked for the length of one short transaction only (SKIP LOCKED where the database has it), and the
+    update compares the state again, so that a database without row locks is as safe.
+    """
+    for condition in (_open(), _expired()):
+        while True:
+            with transaction.atomic():
+                pk = _first(user, condition)
+                if pk is None:
+                    break
+                if _take(pk, user):
+                    return Task.objects.select_related(*RELATED).get(pk=pk)
+    return None
+
+
+def _open() -> Q:
+    return Q(state=Task.State.OPEN)
+
+
+def _expired() -> Q:
+    return Q(state=Task.State.CLAIMED, expires_at__lte=timezone.now(), golden=None)
+
+
+def _first(user: User, condition: Q) -> int | None:
+    tasks = for_person(user).filter(condition, photo__stage=Stage.IN_REVIEW)
+    if connection.features.has_select_for_update_skip_locked:
+        tasks = tasks.select_for_update(skip_locked=True, of=("self",))
+    return tasks.order_by("priority", "pk").values_list("pk", flat=True).first()
+
+
+def _take(pk: int, user: User) -> bool:
+    now = timezone.now()
+    free = _open() | _expired()
+    lease = {"token": uuid.uuid4(), "claimed_at": now, "expires_at": now + lease_time()}
+    return bool(Task.objects.filter(free, pk=pk).update(state=Task.State.CLAIMED, claimed_by=user, **lease))
+
+
+def lease_time() -> timedelta:
+    """How long a claim lives without a sign of its reviewer."""
+    return timedelta(seconds=settings.REVIEW_LEASE_SECONDS)
+
+
+def keep(user: User, tokens: list[uuid.UUID]) -> int:
+    """A sign of life: prolong these claims of ``user``; returns how many still live."""
+    now = timezone.now()
+    mine = Task.objects.filter(token__in=tokens, claimed_by=user, state=Task.State.CLAIMED, expires_at__gt=now)
+    return mine.update(expires_at=now + lease_time())
+
+
+def release(user: User, tokens: list[uuid.UUID]) -> int:
+    """Give claims back, so that nobody waits for their expiry; golden ones vanish. Returns how many."""
+    mine = Task.objects.filter(token__in=tokens, claimed_by=user, state=Task.State.CLAIMED)
+    golden = mine.filter(golden__isnull=False).update(state=Task.State.WITHDRAWN)
+    free = mine.filter(golden=None).update(state=Task.State.OPEN, claimed_by=None, expires_at=None, token=uuid.uuid4())
+    return golden + free
+
+
+def finish(token: uuid.UUID, user: User) -> Task:
+    """Close the claim of ``token`` for a decision; must run inside the decision's transaction. Raises Late."""
+    now = timezone.now()
+    mine = Task.objects.filter(token=token, claimed_by=user, state=Task.State.CLAIMED, expires_at__gt=now)
+    task = mine.select_related(*RELATED).first()
+    if task is None or not mine.filter(pk=task.pk).update(state=Task.State.DONE):
+        raise Late(
+            "Your claim on this photo has expired or gone to somebody else, so the decision was not taken. "
+            "It is kept here as a draft."
+        )
+    task.state = Task.State.DONE
+    return task
+
+
+def take_back(task: Task, user: User) -> Task:
+    """Open a finished task again under a fresh claim of the person who had it (undo)."""
+    now = timezone.now()
+    lease = {"token": uuid.uuid4(), "claimed_at": now, "expires_at": now + lease_time()}
+    done = Task.objects.filter(pk=task.pk, state=Task.State.DONE, claimed_by=user)
+    if not done.update(state=Task.State.CLAIMED, **lease):
+        raise Late("This photo has gone on meanwhile and can't be taken back.")
+    return Task.objects.select_related(*RELATED).get(pk=task.pk)

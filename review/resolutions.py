@@ -1,0 +1,71 @@
+"""How an escalation ends: each resolution says where the photo goes; closing and moving happen together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from catalog import stages
+from catalog.flow import Stage
+from catalog.models import Photo
+from catalog.segments import Route
+from processing.models import Output
+from review import escalations, queue
+from review.models import Escalation, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """One way out, with the sentence that a page offers and what it does to the photo."""
+
+    code: str
+    label: str
+    carry_out: Callable[[Photo, User, str, str], None]
+    wants_route: bool = False
+
+
+def _reprocess(photo: Photo, by: User, note: str, route: str) -> None:
+    changes = {"route": route, "route_reason": f"Chosen by {by.get_full_name() or by.username}."} if route else {}
+    stages.move(photo, Stage.READY, by=by, note=note, changes=changes)
+
+
+def _manual(photo: Photo, by: User, note: str, route: str) -> None:
+    stages.move(photo, Stage.FAILED, by=by, note=note)
+
+
+def _review(photo: Photo, by: User, note: str, route: str) -> None:
+    queue.put(photo, Kind.REWORK, note=note, by=by)
+
+
+def _approve(photo: Photo, by: User, note: str, route: str) -> None:
+    newest = Output.objects.filter(photo=photo).first()
+    if newest is None:
+        raise stages.Refused(f"{photo.name} has no output yet that could be approved.")
+    if by.pk in (photo.upload.by_id, newest.author_id):
+        raise stages.Refused("Your own upload or repair has to be approved by somebody else; send it to review.")
+    stages.move(photo, Stage.APPROVED, by=by, note=note)
+
+
+RESOLUTIONS = (
+    Resolution("reprocess", "Process it again", _reprocess, wants_route=True),
+    Resolution("review", "Send it back to review", _review),
+    Resolution("manual", "Send it to the manual lane, to be repaired by hand", _manual),
+    Resolution("approve", "Approve it as it is", _approve),
+)
+BY_CODE = {resolution.code: resolution for resolution in RESOLUTIONS}
+
+
+def close(escalation: Escalation, *, by: User, resolution: str, note: str, route: str = "") -> None:
+    """End a photo's escalation. Raises Refusal or Refused with the reason, and then nothing has changed."""
+    if resolution not in BY_CODE:
+        raise escalations.Refusal("Choose how it ends.")
+    if not note.strip():
+        raise escalations.Refusal("Say in a sentence what was done: it is what the next person learns from.")
+    escalations.owned(escalation, by)
+    if escalation.photo_id is None:
+        raise escalations.Refusal("This one is about no single photo; it closes on its conditions.")
+    photo = Photo.objects.select_related("upload").get(pk=escalation.photo_id)
+    with transaction.atomic():
+        escalations.mark_closed(escalation, by=by, resolution=resolution, note=note)
+        BY_CODE[resolution].carry_out(photo, by, note, route if route in Route.values else "")
