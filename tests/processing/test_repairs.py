@@ -32,7 +32,7 @@ def test_a_repair_is_a_new_output_and_the_old_one_stays(reviewed: Photo, lead: U
     assert (output.author, output.parent, output.run) == (lead, old, None)
     assert Output.objects.filter(photo=reviewed).first() == output
     assert output.sha256 != old.sha256
-    assert output.readings["coverage"] == pytest.approx(100 * 200 / (480 * 600), abs=0.005)
+    assert output.readings["coverage"] == pytest.approx(100 * 100 * 200 / (480 * 600), abs=0.5)
     assert Photo.objects.get(pk=reviewed.pk).stage == Stage.PROCESSED
     assert reviewed.events.latest("pk").by == lead
 

@@ -48,7 +48,7 @@ def test_a_ready_photo_becomes_an_output_that_matches_the_truth() -> None:
     assert set(run.seconds) >= {"decode", "cutout", "render", "measure", "encode"}
     assert output.run == run
     assert 0 <= output.risk <= 1
-    assert output.readings["coverage"] == pytest.approx(shot.alpha.mean() / 255, abs=0.01)
+    assert output.readings["coverage"] == pytest.approx(100 * shot.alpha.mean() / 255, abs=1)
 
 
 def test_a_photo_is_processed_once_however_often_its_job_runs() -> None:
