@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from math import log
 
 import numpy as np
+from scipy.linalg import solve_banded
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,15 @@ def audits_to_signal(steps: int, limit: int, rate: float) -> float:
 
     With Q the moves among the values 0 .. limit - 1, the averages solve (I - Q) a = 1.
     """
-    values = np.arange(limit)
-    moves = np.zeros((limit, limit))
-    moves[values, np.maximum(values - 1, 0)] = 1 - rate
-    rises = values[values + steps - 1 < limit]
-    moves[rises, rises + steps - 1] += rate
-    return float(np.linalg.solve(np.eye(limit) - moves, np.ones(limit))[0])
+    # Row s of I - Q has 1 at s, -(1 - p) one to the left, -p (steps - 1) to the right: a band, solved as one.
+    right = min(steps - 1, limit - 1)
+    band = np.zeros((right + 2, limit))
+    band[right] = 1.0
+    band[right + 1, :-1] = rate - 1
+    band[right, 0] -= 1 - rate
+    if steps <= limit:
+        band[right - steps + 1, steps - 1 :] -= rate
+    return float(solve_banded((1, right), band, np.ones(limit))[0])
 
 
 def limit_for(steps: int, rate: float, audits: float) -> int:

@@ -31,7 +31,7 @@ def _level(results: str) -> Level:
 def test_one_random_defect_rejects_and_widens_to_its_signature(severity: Severity) -> None:
     found = judge([Finding(severity, random=True, signature=HALO)])
     assert not found.accepted
-    assert (found.widening, found.signatures, found.deciding) == (Widening.SIGNATURE, {HALO}, 1)
+    assert (found.widening, found.signatures, found.deciding) == (Widening.SIGNATURE, frozenset({HALO}), 1)
 
 
 def test_a_defect_that_cannot_be_scoped_widens_to_everything() -> None:
