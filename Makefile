@@ -11,6 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-
 export UV_PYTHON_DOWNLOADS := never
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export npm_config_update_notifier := false
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup parts test lint types pytest lock clean clean-run FORCE
@@ -22,8 +23,8 @@ run: setup ## Install what is missing, start everything, print the address and s
 	@$(BIN)/python manage.py up $(ARGS)
 
 setup: ## Everything that `make run` does before it starts anything
-	@$(MAKE) --no-print-directory $(VENV)/.stamp-runtime
-	@$(MAKE) --no-print-directory -j3 parts
+	@$(MAKE) -s --no-print-directory $(VENV)/.stamp-runtime
+	@$(MAKE) -s --no-print-directory -j3 parts
 
 parts: node_modules/.stamp $(VENV)/.stamp-warm $(MODELS)/.stamp
 
@@ -55,7 +56,7 @@ $(VENV)/.stamp-warm: $(VENV)/.stamp-runtime
 # Front end and models -----------------------------------------------------------------------------------------------
 
 node_modules/.stamp: package.json package-lock.json
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' || { \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { \
 		echo "Loupe needs Node 20 or later for its front-end libraries."; exit 1; }
 	@echo "npm: front-end libraries"
 	@npm ci --no-audit --no-fund --ignore-scripts --loglevel error
@@ -71,10 +72,10 @@ FORCE:
 # Tests --------------------------------------------------------------------------------------------------------------
 
 test: setup ## The whole suite: lint, types, layers, migrations, and every test
-	@$(MAKE) --no-print-directory $(VENV)/.stamp-dev
+	@$(MAKE) -s --no-print-directory $(VENV)/.stamp-dev
 	@scripts/system_packages.sh chromium postgresql
-	@$(MAKE) --no-print-directory lint types
-	@$(MAKE) --no-print-directory pytest
+	@$(MAKE) -s --no-print-directory lint types
+	@$(MAKE) -s --no-print-directory pytest
 
 lint: $(VENV)/.stamp-dev ## Style, layers, migrations and locks
 	$(BIN)/ruff check .

@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 MOST_LOST_RUNS = 3
 
 
-def worker_name() -> str:
-    """This process, as runs name it."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+def worker_name(pid: int | None = None) -> str:
+    """This process, or another one of this machine, as runs name it."""
+    return f"{socket.gethostname()}:{os.getpid() if pid is None else pid}"
 
 
 def process(pk: int) -> Run | None:

@@ -1,0 +1,130 @@
+"""Owns what must hold before an instance starts: one instance a home, a free port, a queue, a database, its models."""
+
+import errno
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+from redis import Redis
+from redis.exceptions import RedisError
+
+from catalog.people import Role, ensure_demo_people, sign_in_link
+from config import valkey
+from processing import runs, weights
+from processing.models import Run
+
+
+class CannotStart(Exception):
+    """Something that an instance needs is not there; the message says what, and what to do."""
+
+
+@contextmanager
+def only_instance(home: Path) -> Iterator[None]:
+    """Hold the home's lock for as long as the instance runs; CannotStart names the process that has it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "up.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise CannotStart(
+                f"Loupe is running already in {home} (process {lock.read().strip() or 'unknown'}). "
+                "Stop that one, or set LOUPE_HOME to another folder for a second instance."
+            ) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def check_port(host: str, port: int) -> None:
+    """CannotStart when nobody could listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As gunicorn does: a port that a stopped server has just left is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            reason = "is taken by another program" if taken else f"can't be used ({error.strerror})"
+            raise CannotStart(
+                f"Port {port} of {host} {reason}. Choose another one, for example: PORT={port + 1} make run"
+            ) from error
+
+
+def check_queue() -> None:
+    """CannotStart when the server of REDIS_URL does not answer, or would forget jobs when its memory ends."""
+    try:
+        client = Redis.from_url(settings.QUEUE_URL, socket_connect_timeout=5)
+        client.ping()
+        client.close()
+    except (RedisError, OSError, ValueError) as error:
+        raise CannotStart(
+            f"The queue of REDIS_URL does not answer ({error}). Start it, or unset REDIS_URL to use the embedded one."
+        ) from error
+
+
+def check_database() -> None:
+    """CannotStart when DATABASE_URL leads nowhere."""
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise CannotStart(
+            f"The database does not answer ({str(error).strip()}). Start it or correct DATABASE_URL; "
+            "unset it to use SQLite."
+        ) from error
+
+
+def check_models() -> None:
+    """CannotStart when a default model is missing or damaged."""
+    try:
+        for model in weights.defaults():
+            weights.ready_path(model.name, settings.MODELS_DIR)
+    except weights.WeightsError as error:
+        raise CannotStart(f"{error}\nOr run: make setup") from error
+
+
+def end_leftover_queue(home: Path) -> None:
+    """Stop an embedded server whose supervisor was killed, so that two never write one append-only file."""
+    if valkey.answers(home):
+        client = valkey.client(home)
+        try:
+            client.shutdown(save=False)
+        finally:
+            client.close()
+
+
+def take_back_from_the_dead() -> int:
+    """Take back the runs of this machine's workers that are gone; returns how many."""
+    here = f"{socket.gethostname()}:"
+    names = Run.objects.filter(status=Run.Status.RUNNING, worker__startswith=here).values_list("worker", flat=True)
+    return sum(runs.recover(name) for name in set(names) if not is_alive(name.removeprefix(here)))
+
+
+def is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def demo_people() -> list[User]:
+    """The four demo people; they are made in a home without anybody, and never beside real accounts."""
+    if not User.objects.exists():
+        return ensure_demo_people()
+    return list(User.objects.filter(username__in=Role.values, is_active=True).order_by("pk"))
+
+
+def invitations(base: str) -> list[tuple[str, str]]:
+    """Name and one-time sign-in link of each demo person who has no password of their own."""
+    return [(user.username, sign_in_link(user, base)) for user in demo_people() if not user.has_usable_password()]
