@@ -189,8 +189,8 @@ def reassign_overdue() -> int:
 
 def _reassign(escalation: Escalation) -> bool:
     people = ladder(escalation.catalog, escalation.route)
-    place = people.index(escalation.owner) if escalation.owner in people and not escalation.step else escalation.step
-    following = people[min(place + 1, len(people) - 1)]
+    others = [person for person in people[escalation.step + 1 :] if person != escalation.owner]
+    following = others[0] if others else people[-1]
     due = timezone.now() + TIMES[Severity(escalation.severity)].acknowledge
     with transaction.atomic():
         mine = Escalation.objects.filter(pk=escalation.pk, step=escalation.step, state=State.OPEN)

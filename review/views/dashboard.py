@@ -1,0 +1,141 @@
+"""The manager's page: every metric over the last days, by day and by route, with the table behind each chart."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from catalog.flow import Stage
+from catalog.models import Catalog
+from catalog.people import Role, allowed, roles_of
+from catalog.segments import Route
+from review import targets
+from review.metrics import BY_NAME, METRICS, breakdowns, facts
+from review.metrics.contract import Limits, Metric
+from review.metrics.facts import Facts
+from review.metrics.figures import Figure, figure, series
+from review.metrics.scope import WINDOWS, Scope
+
+USUAL_WINDOW = 30
+# The metrics that the first page draws by day; the others have pages of their own.
+DRAWN = ("error_rate", "images_an_hour", "complaints")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The choice of a page: how many days, and which catalog."""
+
+    days: int
+    catalog: Catalog | None
+    catalogs: list[Catalog]
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Asked":
+        """Read from the address; what makes no sense there falls back to the usual window and all catalogs."""
+        days, wanted = request.GET.get("days", ""), request.GET.get("catalog", "")
+        catalogs = list(Catalog.objects.all())
+        catalog = next((catalog for catalog in catalogs if str(catalog.pk) == wanted), None)
+        known = days.isdecimal() and int(days[:4]) in WINDOWS
+        return cls(int(days) if known else USUAL_WINDOW, catalog, catalogs)
+
+    @property
+    def scope(self) -> Scope:
+        """The days and rows meant."""
+        return Scope.of_days(self.days, self.catalog.pk if self.catalog else None)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the choice's own part of the page shows."""
+        return {"asked": self, "windows": WINDOWS}
+
+
+class Chart(NamedTuple):
+    """One chart and its table: a metric over days or routes."""
+
+    metric: Metric
+    kind: str
+    over: str
+    rows: list[Figure]
+
+    @property
+    def with_interval(self) -> bool:
+        """Whether any row has an interval, which is then drawn as a band."""
+        return any(row.raw_lower and row.raw_upper for row in self.rows)
+
+    @property
+    def with_target(self) -> bool:
+        """Whether the metric has a target line."""
+        return any(row.raw_target for row in self.rows)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no row has a value."""
+        return not any(row.raw for row in self.rows)
+
+
+@allowed(Role.MANAGER, Role.LEAD)
+@require_safe
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """How the work stands: all metrics, the main ones by day, refusals and defects by reason, and a row a route."""
+    asked = Asked.of(request)
+    found, limits = facts.read(asked.scope), targets.current()
+    total = found.total()
+    figures = [figure(metric, total, limits[metric.name]) for metric in METRICS]
+    context: dict[str, Any] = {
+        "figures": figures,
+        "headline": figures[0],
+        "red": [item for item in figures if item.status == "red"],
+        "processed": total.counts[Stage.PROCESSED],
+        "unread": len(total.samples) - len(total.read_samples()),
+        "charts": [by_day(BY_NAME[name], found, limits[name]) for name in DRAWN],
+        "refusals": breakdowns.refusals(asked.scope),
+        "defects": breakdowns.defects(asked.scope),
+        "routes": by_routes(found, limits),
+        "metrics": METRICS,
+        "empty": not total.counts and not total.samples,
+        "may_set": Role.MANAGER in roles_of(request.user),
+    }
+    return render(request, "review/dashboard.html", context | asked.context)
+
+
+@allowed(Role.MANAGER, Role.LEAD)
+@require_safe
+def one_metric(request: HttpRequest, name: str) -> HttpResponse:
+    """One metric: what it means, by day and by route."""
+    if name not in BY_NAME:
+        raise Http404(f"No metric is called {name}.")
+    asked, shown = Asked.of(request), BY_NAME[name]
+    found, limits = facts.read(asked.scope), targets.current()[name]
+    charts = [by_route(shown, found, limits)]
+    if shown.by_day:
+        charts.insert(0, by_day(shown, found, limits))
+    context = {"metric": shown, "figure": figure(shown, found.total(), limits), "charts": charts}
+    return render(request, "review/dashboard_metric.html", context | asked.context)
+
+
+def by_day(metric: Metric, found: Facts, limits: Limits) -> Chart:
+    """The metric on each day; a line where it is an estimate, bars where it counts."""
+    days = {f"{day.day} {day:%b}": part for day, part in found.by_day().items()}
+    kind = "line" if metric.judge or metric.unit.scale == 100 else "bar"
+    return Chart(metric, kind, "day", series(metric, days, limits))
+
+
+def by_route(metric: Metric, found: Facts, limits: Limits) -> Chart:
+    """The metric on each route that has any facts."""
+    routes = {route_label(name): part for name, part in found.by_route().items()}
+    return Chart(metric, "bar", "route", series(metric, routes, limits))
+
+
+def by_routes(found: Facts, limits: dict[str, Limits]) -> list[tuple[str, list[Figure]]]:
+    """A row a route with every metric."""
+    return [
+        (route_label(name), [figure(metric, part, limits[metric.name]) for metric in METRICS])
+        for name, part in found.by_route().items()
+    ]
+
+
+def route_label(name: str) -> str:
+    """The route in words."""
+    return str(Route(name).label) if name in Route.values else name

@@ -1,0 +1,173 @@
+"""What waits for one person: each role's own work, newest or most urgent first, for the home page."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+
+from catalog.flow import BatchState, Stage
+from catalog.models import Batch, Photo, Upload
+from catalog.people import Role
+from review import queue
+from review.models import Escalation
+
+# So many lines a list shows; the rest is a count.
+SHOWN = 8
+# After this long nobody comes back to what intake refused.
+LATELY = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing in a list: its address is a URL name and a primary key, so that pages compose by URL."""
+
+    text: str
+    url_name: str
+    pk: int
+    note: str = ""
+    level: str = ""
+    badge: str = ""
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One kind of work: how much of it there is, where it is done, and what is said when there is none."""
+
+    title: str
+    count: int
+    nothing: str
+    url_name: str = ""
+    action: str = ""
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def more(self) -> int:
+        """How many are not shown as lines."""
+        return max(0, self.count - len(self.lines)) if self.lines else 0
+
+
+def for_roles(user: User, roles: Iterable[Role]) -> list[Waiting]:
+    """What waits for ``user`` in each of their roles."""
+    return [ask(user) for role in Role if role in frozenset(roles) for ask in ASKED[role]]
+
+
+def refusals(user: User) -> Waiting:
+    """The user's uploads of the last days of which intake refused something that is still refused."""
+    refused = Count("photos", filter=Q(photos__stage=Stage.REJECTED))
+    lately = Upload.objects.filter(by=user, created_at__gte=timezone.now() - LATELY)
+    uploads = lately.annotate(refused=refused).filter(refused__gt=0).select_related("catalog")
+    lines = (
+        Line(str(upload), "catalog:upload", upload.pk, str(upload.catalog), "bad", f"{upload.refused} refused")
+        for upload in uploads[:SHOWN]
+    )
+    return Waiting("Uploads with refused photos", uploads.count(), "No refused photos.", lines=tuple(lines))
+
+
+def in_progress(user: User) -> Waiting:
+    """The user's batches that are not accepted yet, each with its bar of stages."""
+    batches = Batch.objects.filter(upload__by=user).exclude(state=BatchState.ACCEPTED).select_related("catalog")
+    return Waiting("Batches in progress", batches.count(), "No batch is under way.", lines=_batch_lines(batches))
+
+
+def to_export(user: User) -> Waiting:
+    """Catalogs with released photos that were not exported since."""
+    released = Photo.objects.filter(stage=Stage.APPROVED).order_by()
+    rows = released.values_list("catalog", "catalog__name").annotate(number=Count("pk")).order_by("-number")
+    counted = list(rows)
+    lines = (Line(name, "catalog:catalog", pk, badge=f"{number} photos") for pk, name, number in counted[:SHOWN])
+    return Waiting(
+        "Released, not yet exported",
+        len(counted),
+        "Everything released is exported.",
+        "processing:exports",
+        "Export",
+        tuple(lines),
+    )
+
+
+def to_review(user: User) -> Waiting:
+    """The photos in the queue that the user may judge."""
+    return Waiting(
+        "Photos to review", queue.waiting_for(user), "No photo waits for your eyes.", "review:queue", "Start reviewing"
+    )
+
+
+def escalated(user: User) -> Waiting:
+    """The escalations that the user owns, the next due first."""
+    mine = Escalation.objects.filter(owner=user).exclude(state=Escalation.State.CLOSED).order_by("due_at")
+    now = timezone.now()
+    lines = (
+        Line(
+            f"{item}: {item.reason}",
+            "review:escalation",
+            item.pk,
+            f"due {timezone.localtime(item.due_at):%d %b %H:%M}",
+            "bad" if item.due_at < now else "warn",
+            "overdue" if item.due_at < now else item.get_severity_display().lower(),
+        )
+        for item in mine[:SHOWN]
+    )
+    nothing = "No escalation is yours."
+    return Waiting("Your escalations", mine.count(), nothing, "review:escalations", "All escalations", tuple(lines))
+
+
+def manual_lane(user: User) -> Waiting:
+    """The photos that the machine gave up."""
+    failed = Photo.objects.filter(stage=Stage.FAILED).order_by("stage_since")
+    lines = (
+        Line(photo.name, "catalog:photo", photo.pk, f"since {timezone.localtime(photo.stage_since):%d %b %H:%M}")
+        for photo in failed[:SHOWN]
+    )
+    return Waiting("Manual lane", failed.count(), "The machine gave up no photo.", lines=tuple(lines))
+
+
+def widened(user: User) -> Waiting:
+    """The batches whose sample was so bad that all of them is reviewed."""
+    batches = Batch.objects.filter(state=BatchState.WIDENED).select_related("catalog")
+    nothing = "No batch was widened to full review."
+    return Waiting("Widened batches", batches.count(), nothing, lines=_batch_lines(batches))
+
+
+def overdue(user: User) -> Waiting:
+    """Everybody's escalations that are past their due time."""
+    late = Escalation.objects.filter(due_at__lt=timezone.now()).exclude(state=Escalation.State.CLOSED)
+    lines = (
+        Line(f"{item}: {item.reason}", "review:escalation", item.pk, f"with {_name(item.owner)}", "bad", "overdue")
+        for item in late.select_related("owner").order_by("due_at")[:SHOWN]
+    )
+    nothing = "No escalation is overdue."
+    return Waiting("Overdue escalations", late.count(), nothing, "review:escalations", "All escalations", tuple(lines))
+
+
+ASKED: dict[Role, tuple[Callable[[User], Waiting], ...]] = {
+    Role.OPERATOR: (refusals, in_progress, to_export),
+    Role.REVIEWER: (to_review,),
+    Role.LEAD: (escalated, manual_lane, widened),
+    Role.MANAGER: (overdue,),
+}
+
+
+def _batch_lines(batches: QuerySet[Batch]) -> tuple[Line, ...]:
+    shown = list(batches[:SHOWN])
+    counts: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    rows = Photo.objects.filter(batch__in=[batch.pk for batch in shown]).order_by()
+    for batch, stage, count in rows.values_list("batch", "stage").annotate(Count("pk")):
+        counts[batch][stage] = count
+    return tuple(_batch_line(batch, counts[batch.pk]) for batch in shown)
+
+
+def _batch_line(batch: Batch, counts: dict[str, int]) -> Line:
+    bar = [{"stage": stage.value, "count": counts[stage.value]} for stage in Stage if stage.value in counts]
+    note = f"{batch.catalog}, {batch.get_route_display().lower()}: {batch.get_state_display().lower()}"
+    return Line(str(batch), "catalog:batch", batch.pk, note, stages=bar, total=sum(counts.values()))
+
+
+def _name(user: User) -> str:
+    return user.get_full_name() or user.get_username()

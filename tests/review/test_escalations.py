@@ -1,0 +1,155 @@
+"""An escalation has one owner at every moment, due times, and a timeline; each ending moves its photo."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from catalog import stages
+from catalog.flow import Stage
+from catalog.models import Photo
+from catalog.people import Role
+from review import escalations, resolutions
+from review.models import Escalation, Ownership, Severity
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def escalation(lead: User, reviewer: User) -> Escalation:
+    photo = factories.make_photo(stage=Stage.FAILED)
+    factories.make_output(photo)
+    return escalations.raise_by_hand(photo, by=reviewer, severity="major", reason="The wrong shoe.")
+
+
+def _whats(escalation: Escalation) -> list[str]:
+    return list(escalation.events.values_list("what", flat=True))
+
+
+def _overdue(escalation: Escalation) -> None:
+    Escalation.objects.filter(pk=escalation.pk).update(due_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_it_belongs_to_the_catalogs_owner_and_is_due_by_severity(escalation: Escalation, lead: User) -> None:
+    assert escalation.owner == lead
+    wait = escalation.due_at - timezone.now()
+    assert timedelta(minutes=59) < wait <= timedelta(hours=1)
+    assert escalation.photo is not None
+    assert escalation.photo.stage == Stage.ESCALATED
+
+
+def test_a_routes_owner_comes_before_the_catalogs(lead: User, manager: User) -> None:
+    catalog = factories.make_catalog()
+    Ownership.objects.create(catalog=catalog, route="apparel", owner=manager)
+    assert escalations.owner_of(catalog, "apparel") == manager
+    assert escalations.owner_of(catalog, "general") == catalog.owner
+    wide = factories.make_user()
+    Ownership.objects.create(catalog=catalog, owner=wide)
+    assert escalations.owner_of(catalog, "general") == wide
+    assert escalations.owner_of(catalog, "apparel") == manager
+
+
+def test_only_the_owner_acts(escalation: Escalation, manager: User) -> None:
+    with pytest.raises(escalations.Refusal, match="belongs to"):
+        escalations.acknowledge(escalation, by=manager)
+    with pytest.raises(escalations.Refusal):
+        resolutions.close(escalation, by=manager, resolution="manual", note="done")
+    assert _whats(escalation) == ["raised"]
+
+
+def test_acknowledging_and_containing_move_the_due_time(escalation: Escalation, lead: User) -> None:
+    escalations.acknowledge(escalation, by=lead)
+    assert escalation.due_at - timezone.now() > timedelta(hours=3, minutes=59)
+    with pytest.raises(escalations.Refusal):
+        escalations.acknowledge(escalation, by=lead)
+    escalations.contain(escalation, by=lead, text="Held the exports.")
+    assert (escalation.state, escalation.containment) == ("contained", "Held the exports.")
+    assert _whats(escalation) == ["raised", "acknowledged", "contained"]
+
+
+def test_hand_over_needs_acceptance(escalation: Escalation, lead: User, manager: User) -> None:
+    escalations.offer(escalation, by=lead, to=manager)
+    assert escalation.owner == lead
+    with pytest.raises(escalations.Refusal):
+        escalations.accept(escalation, by=lead)
+    escalations.accept(escalation, by=manager)
+    assert (escalation.owner, escalation.offered_to) == (manager, None)
+    escalations.offer(escalation, by=manager, to=lead)
+    escalations.decline(escalation, by=lead)
+    assert escalation.owner == manager
+
+
+def test_what_nobody_acknowledges_goes_up_the_ladder_once_each(
+    escalation: Escalation, lead: User, manager: User
+) -> None:
+    stand_in = factories.make_user("stan", Role.LEAD)
+    Ownership.objects.create(catalog=escalation.catalog, owner=lead, stand_in=stand_in)
+    assert escalations.reassign_overdue() == 0
+    owners = []
+    for _ in range(4):
+        _overdue(escalation)
+        assert escalations.reassign_overdue() == 1
+        assert escalations.reassign_overdue() == 0
+        escalation.refresh_from_db()
+        owners.append(escalation.owner)
+    assert owners == [stand_in, lead, stand_in, manager]
+    assert _whats(escalation).count("re-assigned") == 4
+
+
+def test_two_sweeps_at_once_fire_once(escalation: Escalation, manager: User) -> None:
+    _overdue(escalation)
+    seen = Escalation.objects.get(pk=escalation.pk)
+    assert escalations._reassign(seen)
+    assert not escalations._reassign(seen)
+
+
+def test_an_acknowledged_one_stays_with_its_owner(escalation: Escalation, lead: User, manager: User) -> None:
+    escalations.acknowledge(escalation, by=lead)
+    _overdue(escalation)
+    assert escalations.reassign_overdue() == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "stage"),
+    [("reprocess", "ready"), ("review", "in_review"), ("manual", "failed"), ("approve", "approved")],
+)
+def test_each_resolution_moves_the_photo_and_closes(escalation: Escalation, lead: User, code: str, stage: str) -> None:
+    resolutions.close(escalation, by=lead, resolution=code, note="It was the light.", route="apparel")
+    photo = Photo.objects.get(pk=escalation.photo_id)
+    assert photo.stage == stage
+    assert photo.route == ("apparel" if code == "reprocess" else "general")
+    assert (escalation.state, escalation.resolution) == ("closed", code)
+    with pytest.raises(escalations.Refusal, match="closed"):
+        escalations.acknowledge(escalation, by=lead)
+
+
+def test_nobody_approves_their_own_upload(reviewer: User) -> None:
+    owner = factories.make_user("otto", Role.LEAD, Role.OPERATOR)
+    upload = factories.make_upload(factories.make_catalog(owner=owner), by=owner)
+    photo = factories.make_photo(upload, stage=Stage.FAILED)
+    factories.make_output(photo)
+    escalation = escalations.raise_by_hand(photo, by=reviewer, severity="minor", reason="?")
+    with pytest.raises(stages.Refused, match="somebody else"):
+        resolutions.close(escalation, by=owner, resolution="approve", note="Fine.")
+    escalation.refresh_from_db()
+    assert escalation.state == "open"
+
+
+def test_closing_wants_a_sentence_and_a_way(escalation: Escalation, lead: User) -> None:
+    for resolution, note in (("manual", " "), ("", "done"), ("burn", "done")):
+        with pytest.raises(escalations.Refusal):
+            resolutions.close(escalation, by=lead, resolution=resolution, note=note)
+
+
+def test_a_route_has_one_open_escalation(lead: User) -> None:
+    catalog = factories.make_catalog()
+    first = escalations.raise_for_route(catalog, "general", severity="major", reason="Two of five batches.")
+    assert escalations.raise_for_route(catalog, "general", severity="major", reason="Again.") == first
+
+
+def test_every_severity_has_times() -> None:
+    for severity in Severity:
+        times = escalations.TIMES[severity]
+        assert times.acknowledge < times.contain < times.close

@@ -1,0 +1,87 @@
+"""Second opinions are asked where they can be settled; the last word counts."""
+
+import pytest
+from django.contrib.auth.models import User
+
+from catalog.flow import Stage
+from catalog.models import Photo
+from catalog.people import Role
+from review import decisions, opinions, queue
+from review.models import Decision, Kind, Policy, Task
+from tests import factories
+from tests.review.floor import make_lot, place_all, say
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(reviewer: User, lead: User) -> list[User]:
+    return [reviewer, lead, factories.make_user("rita", Role.REVIEWER)]
+
+
+def _severe(person: User) -> Task:
+    place_all(make_lot(10, 1))
+    task = queue.claim(person, most=1)[0]
+    say(person, "reject", task, defect="part")
+    return task
+
+
+def _stage(task: Task) -> str:
+    return Photo.objects.get(pk=task.photo_id).stage
+
+
+def test_a_severe_rejection_waits_for_somebody_else(people: list[User]) -> None:
+    task = _severe(people[0])
+    assert _stage(task) == Stage.IN_REVIEW
+    assert Task.objects.get(photo=task.photo_id, state="open").kind == Kind.SECOND
+    assert task.photo_id not in [other.photo_id for other in queue.claim(people[0], most=20)]
+
+
+def test_two_who_agree_are_enough(people: list[User]) -> None:
+    task = _severe(people[0])
+    say(people[1], "reject", defect="edge")
+    assert _stage(task) == Stage.FAILED
+
+
+@pytest.mark.parametrize(("verdict", "stage"), [("approve", Stage.APPROVED), ("reject", Stage.FAILED)])
+def test_a_third_settles_a_disagreement(people: list[User], verdict: str, stage: str) -> None:
+    task = _severe(people[0])
+    say(people[1], "approve")
+    assert Task.objects.get(photo=task.photo_id, state="open").kind == Kind.THIRD
+    say(people[2], verdict, defect="edge" if verdict == "reject" else "")
+    assert _stage(task) == stage
+    assert Decision.objects.filter(photo=task.photo_id).count() == 3
+
+
+def test_nobody_is_asked_who_could_not_settle_it(reviewer: User, lead: User) -> None:
+    assert _stage(_severe(reviewer)) == Stage.FAILED
+
+
+def test_a_share_of_the_random_draws_is_seen_twice(people: list[User]) -> None:
+    batch = make_lot(20)
+    Policy.objects.create(catalog=batch.catalog, second_share=1.0)
+    place_all(batch)
+    assert [task.kind for task in queue.claim(people[0], most=9)] == [Kind.RANDOM] * 5
+    for task in queue.held(people[0]):
+        say(people[0], task=task)
+    assert Task.objects.filter(kind=Kind.SECOND, state="open").count() == 5
+    batch.refresh_from_db()
+    assert batch.state == "in_review"
+
+
+def test_the_lot_is_fixed_and_even() -> None:
+    batch = make_lot(60)
+    tasks = [Task(batch=batch, photo_id=pk) for pk in batch.photos.values_list("pk", flat=True)]
+    lots = [opinions.lot(task) for task in tasks]
+    assert lots == [opinions.lot(task) for task in tasks]
+    assert 0.3 < sum(lots) / len(lots) < 0.7
+
+
+def test_undo_takes_the_question_back_until_somebody_has_it(people: list[User]) -> None:
+    task = _severe(people[0])
+    assert decisions.undo(people[0]).pk == task.pk
+    assert not Task.objects.filter(kind=Kind.SECOND, state="open").exists()
+    say(people[0], "reject", queue.held(people[0])[0], defect="part")
+    queue.claim(people[1], most=1)
+    with pytest.raises(queue.Late, match="Somebody else has"):
+        decisions.undo(people[0])
