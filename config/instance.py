@@ -45,32 +45,33 @@ class Instance:
             self.run_alone()
 
     def run_alone(self) -> None:
-        queue = Supervisor(self.queue_programs(), self.logs, self.say)
-        site = programs.web_server(self.host, self.port)
-        rest = [site, *programs.workers(self.workers), programs.scheduler()]
-        others = Supervisor(rest, self.logs, self.say, self.take_back)
+        supervisor = Supervisor(self.programs(), self.logs, self.say, self.take_back)
         try:
-            queue.tick()
-            self.prepare(queue)
-            self.watch(queue, others)
+            supervisor.tick(programs.QUEUE_STAGE)
+            self.prepare(supervisor)
+            self.wait_for_page(supervisor)
+            while not self.stop_requests:
+                supervisor.tick()
+                time.sleep(POLL_SECONDS)
         finally:
             self.say("stopping: jobs in work are finished first; Ctrl-C again kills them")
-            others.stop(self.in_a_hurry)
-            queue.stop(self.in_a_hurry)
+            supervisor.stop(self.in_a_hurry)
             self.say("stopped")
 
     @property
     def logs(self) -> Path:
         return self.home / "logs"
 
-    def queue_programs(self) -> list[Program]:
-        """The embedded server, unless REDIS_URL names one."""
-        if os.environ.get("REDIS_URL"):
-            return []
-        startup.end_leftover_queue(self.home)
-        return [programs.queue_server(self.home)]
+    def programs(self) -> list[Program]:
+        """All programs of the instance; the embedded queue unless REDIS_URL names one."""
+        queue = []
+        if not os.environ.get("REDIS_URL"):
+            startup.end_leftover_queue(self.home)
+            queue.append(programs.queue_server(self.home))
+        site = programs.web_server(self.host, self.port)
+        return [*queue, site, *programs.workers(self.workers), programs.scheduler()]
 
-    def prepare(self, queue: Supervisor) -> None:
+    def prepare(self, supervisor: Supervisor) -> None:
         """Bring database and static files up to date while the queue's server starts."""
         startup.check_database()
         call_command("migrate", verbosity=0, interactive=False)
@@ -78,23 +79,21 @@ class Instance:
         taken = startup.take_back_from_the_dead()
         if taken:
             self.say(f"{taken} runs of workers that are gone were taken back and are queued again")
-        for child in queue.children:
-            if child.process is not None:
-                valkey.wait_until_ready(self.home, child.process)
+        queue = supervisor.process_of("valkey")
+        if queue is not None:
+            valkey.wait_until_ready(self.home, queue)
         startup.check_queue()
 
-    def watch(self, queue: Supervisor, others: Supervisor) -> None:
-        """Keep everything alive until asked to stop; CannotStart if the first page never comes."""
-        started, ready = time.monotonic(), False
+    def wait_for_page(self, supervisor: Supervisor) -> None:
+        """Start the web server and say where to go; CannotStart with its last words if no page comes."""
+        until = time.monotonic() + READY_SECONDS
         while not self.stop_requests:
-            queue.tick()
-            others.tick()
-            if not ready:
-                ready = self.is_healthy()
-                if ready:
-                    self.welcome()
-                elif time.monotonic() - started > READY_SECONDS:
-                    raise startup.CannotStart(f"The web server does not answer.\n{last_lines(self.logs, 'web')}")
+            supervisor.tick(programs.WEB_STAGE)
+            if self.is_healthy():
+                self.welcome()
+                return
+            if time.monotonic() > until:
+                raise startup.CannotStart(f"The web server does not answer.\n{last_lines(self.logs, 'web')}")
             time.sleep(POLL_SECONDS)
 
     def welcome(self) -> None:

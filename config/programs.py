@@ -18,9 +18,13 @@ WEB_PROCESSES = 2
 WEB_THREADS = 8
 
 
+# Programs start by stage and stop in reverse: the page first, since people wait for it, then what works behind it.
+QUEUE_STAGE, WEB_STAGE, LAST_STAGE = 0, 1, 2
+
+
 @dataclass(frozen=True)
 class Program:
-    """One long-running program. Those of a lower `stage` start first and stop last."""
+    """One long-running program."""
 
     name: str
     command: tuple[str, ...]
@@ -35,23 +39,23 @@ def manage(*words: str) -> tuple[str, ...]:
 
 
 def queue_server(home: Path) -> Program:
-    return Program("valkey", tuple(valkey.command(home)), stage=0, stop_seconds=15)
+    return Program("valkey", tuple(valkey.command(home)), QUEUE_STAGE, stop_seconds=15)
 
 
 def imaging_worker(number: int) -> Program:
     """Takes intake first, so that refusals show within seconds; a job in work is finished before it stops."""
     command = manage("rqworker", "intake", "imaging", "--worker-class", "config.workers.ImagingWorker")
-    return Program(f"imaging-{number}", command, stage=1, stop_seconds=60, environment=ONE_THREAD)
+    return Program(f"imaging-{number}", command, LAST_STAGE, stop_seconds=60, environment=ONE_THREAD)
 
 
 def light_worker() -> Program:
     command = manage("rqworker", "light", "--worker-class", "config.workers.LightWorker")
-    return Program("light", command, stage=1, stop_seconds=60)
+    return Program("light", command, LAST_STAGE, stop_seconds=60)
 
 
 def scheduler() -> Program:
     """There may be only one of it: two would queue everything twice."""
-    return Program("scheduler", manage("rqcron", "config.cron"), stage=1, stop_seconds=5)
+    return Program("scheduler", manage("rqcron", "config.cron"), LAST_STAGE, stop_seconds=5)
 
 
 def web_server(host: str, port: int) -> Program:
@@ -59,9 +63,18 @@ def web_server(host: str, port: int) -> Program:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", bind]
     command += ["--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)]
-    command += ["--no-control-socket", "--timeout", "120", "--graceful-timeout", "10", "--access-logfile", "-"]
+    command += [
+        "--preload",
+        "--no-control-socket",
+        "--timeout",
+        "120",
+        "--graceful-timeout",
+        "10",
+        "--access-logfile",
+        "-",
+    ]
     pool = {"DB_POOL": os.environ.get("DB_POOL", "1")}
-    return Program("web", tuple(command), stage=1, stop_seconds=15, environment=pool)
+    return Program("web", tuple(command), WEB_STAGE, stop_seconds=15, environment=pool)
 
 
 def workers(count: int) -> list[Program]:

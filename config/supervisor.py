@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
-from config.programs import Program, tied_to_parent
+from config.programs import LAST_STAGE, Program, tied_to_parent
 
 POLL_SECONDS = 0.1
 FIRST_PAUSE = 0.5
@@ -32,7 +32,7 @@ class Child:
     program: Program
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
-    pause: float = FIRST_PAUSE
+    pause: float = 0.0
     due: float = 0.0
     deaths: int = 0
 
@@ -48,11 +48,11 @@ class Supervisor:
         self.say = say
         self.ended = ended
 
-    def tick(self) -> None:
-        """Start what is due and notice what has ended."""
+    def tick(self, upto: int = LAST_STAGE) -> None:
+        """Notice what has ended, and start what is due of the stages up to `upto`."""
         for child in self.children:
             if child.process is None:
-                if time.monotonic() >= child.due:
+                if child.program.stage <= upto and time.monotonic() >= child.due:
                     self.start(child)
             elif child.process.poll() is not None:
                 self.bury(child, child.process)
@@ -76,7 +76,7 @@ class Supervisor:
         lived, status = time.monotonic() - child.started, process.returncode
         child.process = None
         child.deaths += 1
-        child.pause = FIRST_PAUSE if lived >= WELL_SECONDS else min(child.pause * 2, LONGEST_PAUSE)
+        child.pause = FIRST_PAUSE if lived >= WELL_SECONDS else min(max(child.pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
         if status == 0 and lived >= WELL_SECONDS:
             child.pause = 0.0
             self.say(f"{child.program.name} has done its share and is started afresh")
@@ -106,6 +106,9 @@ class Supervisor:
                     child.process.wait()
                 time.sleep(POLL_SECONDS)
             child.process = None
+
+    def process_of(self, name: str) -> subprocess.Popen[bytes] | None:
+        return next((child.process for child in self.children if child.program.name == name), None)
 
     def process_ids(self) -> dict[str, int]:
         return {child.program.name: child.process.pid for child in self.children if child.process}
