@@ -113,7 +113,11 @@ def _png(picture: Image.Image, encoding: Encoding, metadata: Metadata) -> Encode
 
 
 def _jpeg(picture: Image.Image, quality: int, metadata: Metadata) -> bytes:
-    return _written(picture, "JPEG", metadata, quality=quality, subsampling=0, optimize=True, progressive=True)
+    try:
+        return _written(picture, "JPEG", metadata, quality=quality, subsampling=0, optimize=True, progressive=True)
+    except OSError:
+        # Pillow gives libjpeg's second pass a buffer of one byte a pixel, which very noisy pictures overflow.
+        return _written(picture, "JPEG", metadata, quality=quality, subsampling=0)
 
 
 def _webp(picture: Image.Image, quality: int, metadata: Metadata) -> bytes:

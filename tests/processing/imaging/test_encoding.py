@@ -96,3 +96,8 @@ def test_the_search_finds_the_best_quality_in_few_trials() -> None:
         expected = max((q for q in range(30, 92) if 2 * q <= limit), default=None)
         assert best_quality(size, limit, 91, 30) == expected
         assert next(trials) <= 7
+
+
+def test_pure_noise_is_written_too() -> None:
+    rgb = np.random.default_rng(5).integers(0, 256, (600, 600, 3)).astype(np.uint8)
+    assert opened(encode(rgb, None, Encoding("JPEG", quality=94)).data).size == (600, 600)

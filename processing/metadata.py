@@ -1,0 +1,187 @@
+"""What is written into a delivered picture beside its pixels: alt text, an XMP packet, an EXIF block without places."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+# IPTC's word for a photo whose background a model took away while the product's pixels stayed.
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
+LONGEST_TEXT = 2000
+
+NAMESPACES = {
+    "x": "adobe:ns:meta/",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "photoshop": "http://ns.adobe.com/photoshop/1.0/",
+    "xmp": "http://ns.adobe.com/xap/1.0/",
+    "xmpRights": "http://ns.adobe.com/xap/1.0/rights/",
+    "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
+    "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
+}
+_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
+_TAIL = '\n<?xpacket end="r"?>'
+for _prefix, _uri in NAMESPACES.items():
+    ElementTree.register_namespace(_prefix, _uri)
+
+# What of the camera's own EXIF may travel on: who, with what and when, never where.
+ARTIST, COPYRIGHT = int(ExifTags.Base.Artist), int(ExifTags.Base.Copyright)
+KEPT_EXIF = (ExifTags.Base.Make, ExifTags.Base.Model, ARTIST, COPYRIGHT)
+KEPT_EXIF_DETAIL = (ExifTags.Base.DateTimeOriginal,)
+
+# How a view is said in a sentence; others are said as they are, with "view" behind them.
+VIEW_WORDS = {
+    "main": "", "hero": "", "front": "front view", "back": "back view", "detail": "detail", "closeup": "close-up",
+    "macro": "close-up", "inside": "inside", "outside": "outside", "open": "open", "closed": "closed",
+    "label": "label", "packaging": "packaging", "box": "packaging", "swatch": "swatch", "texture": "texture",
+    "material": "material", "model": "worn by a model", "worn": "worn", "lifestyle": "in use", "scene": "in use",
+    "scale": "size comparison", "group": "group", "set": "set", "angle": "view at an angle", "alt": "other view",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a product, as its sheet says it; everything may be empty but the SKU."""
+
+    sku: str
+    title: str = ""
+    description: str = ""
+    brand: str = ""
+    colour: str = ""
+    material: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True)
+class SourceExif:
+    """What of the camera's EXIF travels on: values by tag, as Pillow reads them."""
+
+    main: dict[int, object]
+    detail: dict[int, object]
+
+    def text(self, tag: int) -> str:
+        """The tag's text, or nothing."""
+        return _clean(str(self.main.get(tag, "")))
+
+
+NO_EXIF = SourceExif({}, {})
+
+
+def alt_text(facts: Facts, view: str, limit: int) -> str:
+    """What the picture shows, in at most ``limit`` characters: title, colour, material, brand and view.
+
+    A word that the title has already is not said twice; too long a text ends after a whole word.
+    """
+    title = _clean(facts.title) or _clean(facts.category) or facts.sku
+    known = title.casefold()
+    made = [_clean(word) for word in (facts.colour, facts.material) if word and word.casefold() not in known]
+    text = f"{title} in {' '.join(made)}" if made else title
+    if facts.brand and facts.brand.casefold() not in known:
+        text += f" by {_clean(facts.brand)}"
+    if said := view_words(view):
+        text += f", {said}"
+    return shortened(text, limit)
+
+
+def view_words(view: str) -> str:
+    """The view as said in a sentence: "front view", "detail 2"; empty for a product's main picture."""
+    word = view.rstrip("0123456789").rstrip("-")
+    number = view[len(word) :].lstrip("-").lstrip("0")
+    said = VIEW_WORDS.get(word, f"{word} view" if word else "view")
+    return f"{said} {number}".strip() if number and said else said
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text, cut after its last whole word if it has more than ``limit`` characters."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit + 1].rpartition(" ")[0] or text[:limit]
+    return cut.rstrip(" ,.;:-")
+
+
+def xmp_packet(facts: Facts, alt: str, *, creator: str = "", rights: str = "") -> bytes:
+    """The XMP packet (UTF-8) of a picture; properties without a value are left out.
+
+    Names and types follow the IPTC Photo Metadata Standard 2023.1; AltTextAccessibility is in the Core namespace.
+    """
+    meta = ElementTree.Element(_name("x", "xmpmeta"))
+    about = ElementTree.SubElement(
+        ElementTree.SubElement(meta, _name("rdf", "RDF")), _name("rdf", "Description"), {_name("rdf", "about"): ""}
+    )
+    title = _clean(facts.title) or facts.sku
+    _languages(about, "dc", "title", title)
+    _languages(about, "dc", "description", facts.description[:LONGEST_TEXT].strip() or alt)
+    _listed(about, "dc", "subject", "Bag", _subjects(facts))
+    _listed(about, "dc", "creator", "Seq", [creator])
+    _languages(about, "dc", "rights", rights)
+    _plain(about, "photoshop", "Headline", title)
+    _plain(about, "photoshop", "Credit", facts.brand)
+    _plain(about, "xmpRights", "Marked", "True" if rights else "")
+    _plain(about, "xmp", "CreatorTool", "Loupe")
+    _languages(about, "Iptc4xmpCore", "AltTextAccessibility", alt)
+    _plain(about, "Iptc4xmpExt", "DigitalSourceType", SOURCE_TYPE)
+    return (_HEAD + ElementTree.tostring(meta, encoding="unicode") + _TAIL).encode()
+
+
+def exif_block(description: str, source: SourceExif = NO_EXIF) -> bytes:
+    """An EXIF block with the picture's description and what ``source`` may keep; never a place or a rotation."""
+    exif = Image.Exif()
+    for tag, value in source.main.items():
+        exif[tag] = value
+    if source.detail:
+        exif.get_ifd(ExifTags.IFD.Exif).update(source.detail)
+    # EXIF calls it ASCII, yet UTF-8 is what readers expect there; bytes pass through Pillow unchanged.
+    exif[ExifTags.Base.ImageDescription] = _clean(description)[:LONGEST_TEXT].encode()
+    return exif.tobytes()
+
+
+def source_exif(data: bytes) -> SourceExif:
+    """What may travel on from the EXIF of an encoded photo; nothing where there is none or it is damaged."""
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            exif = picture.getexif()
+            return SourceExif(_kept(dict(exif), KEPT_EXIF), _kept(exif.get_ifd(ExifTags.IFD.Exif), KEPT_EXIF_DETAIL))
+    # A camera's EXIF is often slightly broken; without it the picture loses nothing that a marketplace asks for.
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, KeyError, TypeError):
+        return NO_EXIF
+
+
+def _kept(values: dict[int, object], tags: Sequence[int]) -> dict[int, object]:
+    return {tag: _clean(str(values[tag])) for tag in tags if isinstance(values.get(tag), str)}
+
+
+def _subjects(facts: Facts) -> list[str]:
+    words = (facts.category, facts.colour, facts.material, facts.brand, facts.sku)
+    return list(dict.fromkeys(words))
+
+
+def _clean(text: str) -> str:
+    """One line without what XML 1.0 has no place for (its 2.2: controls, lone surrogates, U+FFFE, U+FFFF)."""
+    kept = (char for char in text if char >= " " or char in "\t\n\r")
+    legal = "".join(char for char in kept if not ("\ud800" <= char <= "\udfff" or char in "\ufffe\uffff"))
+    return " ".join(legal.split())
+
+
+def _name(prefix: str, local: str) -> str:
+    return f"{{{NAMESPACES[prefix]}}}{local}"
+
+
+def _plain(about: ElementTree.Element, prefix: str, local: str, value: str) -> None:
+    if text := _clean(value):
+        ElementTree.SubElement(about, _name(prefix, local)).text = text
+
+
+def _listed(about: ElementTree.Element, prefix: str, local: str, kind: str, values: Sequence[str]) -> None:
+    if texts := [text for value in values if (text := _clean(value))]:
+        container = ElementTree.SubElement(ElementTree.SubElement(about, _name(prefix, local)), _name("rdf", kind))
+        for text in texts:
+            ElementTree.SubElement(container, _name("rdf", "li")).text = text
+
+
+def _languages(about: ElementTree.Element, prefix: str, local: str, value: str) -> None:
+    if text := _clean(value):
+        container = ElementTree.SubElement(ElementTree.SubElement(about, _name(prefix, local)), _name("rdf", "Alt"))
+        ElementTree.SubElement(container, _name("rdf", "li"), {_LANGUAGE: "x-default"}).text = text

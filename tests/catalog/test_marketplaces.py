@@ -1,0 +1,142 @@
+"""Presets, the names they give, and the sheets that map files to products."""
+
+import csv
+import io
+
+import pytest
+
+from catalog import marketplaces
+from catalog.image_sheets import AMAZON, GOOGLE, SHOPIFY, SHOPIFY_OLD, Picture
+from catalog.marketplaces import PRESETS, Preset, UnknownMarketplace
+from catalog.picture_names import PictureName, Subject, by_amazon, by_slug, by_stem, distinct, slug, view_rank
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.slug)
+def test_each_preset_is_whole(preset: Preset) -> None:
+    assert marketplaces.preset(preset.slug) is preset
+    assert preset.sources
+    assert preset.description.endswith(".")
+    assert preset.sheets
+    assert preset.least_fill <= preset.fill < 1
+    assert preset.least_quality <= preset.quality
+    assert preset.colour_profile == "sRGB"
+
+
+def test_the_presets_of_the_main_job_are_there() -> None:
+    assert {"amazon", "shopify", "google", "cutout"} <= {preset.slug for preset in PRESETS}
+    assert len({preset.slug for preset in PRESETS}) == len(PRESETS)
+
+
+def test_an_unknown_marketplace_is_named_with_those_there_are() -> None:
+    with pytest.raises(UnknownMarketplace, match="'amazn'; there are amazon, shopify"):
+        marketplaces.preset("amazn")
+
+
+def changed(**values: object) -> Preset:
+    fields = {name: getattr(marketplaces.AMAZON_PRESET, name) for name in Preset.__dataclass_fields__}
+    return Preset(**{**fields, **values})
+
+
+@pytest.mark.parametrize("values", [{"naming": "nonsense"}, {"width": 20_000}, {"background": None}])
+def test_a_preset_that_contradicts_itself_is_refused(values: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="amazon"):
+        changed(**values)
+
+
+@pytest.mark.parametrize(
+    ("subject", "name"),
+    [
+        (Subject("A-1", "front", 0, "x", asin="B00TEST123"), "B00TEST123.MAIN"),
+        (Subject("A-1", "back", 1, "x", asin="B00TEST123", gtin="4006381333931"), "B00TEST123.PT01"),
+        (Subject("A-1", "back", 8, "x", gtin="4006381333931"), "4006381333931.PT08"),
+    ],
+)
+def test_amazon_takes_identifier_and_variant(subject: Subject, name: str) -> None:
+    assert by_amazon(subject) == PictureName(name)
+
+
+def test_amazon_takes_no_sku_so_the_name_carries_a_note() -> None:
+    name = by_amazon(Subject("SKU-1.b", "front", 0, "x"))
+    assert name.stem == "SKU1b.MAIN"
+    assert "ASIN or GTIN" in name.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("sku", "view", "name"),
+    [
+        ("PRD-0001", "front", "prd-0001-front"),
+        ("Größe 7/8", "detail2", "grosse-7-8-detail2"),
+        ("mug", "small", "mug-small-view"),
+        ("日本", "", "picture-1"),
+    ],
+)
+def test_a_slug_is_safe_in_any_address(sku: str, view: str, name: str) -> None:
+    assert by_slug(Subject(sku, view, 0, "x")).stem == name
+
+
+def test_the_cutout_is_named_like_the_photo() -> None:
+    assert by_stem(Subject("A", "front", 0, "PRD-0001_front")).stem == "PRD-0001_front"
+
+
+def test_a_taken_name_gets_a_number_and_a_note() -> None:
+    free = distinct(PictureName("a-front"), {"A-FRONT".casefold(), "a-front-2"})
+    assert free.stem == "a-front-3"
+    assert "was taken" in free.notes[0]
+    assert distinct(PictureName("b"), {"a"}) == PictureName("b")
+
+
+def test_views_are_in_the_order_of_a_shop_window() -> None:
+    views = ["detail10", "back", "detail", "odd", "front", "detail2"]
+    assert sorted(views, key=view_rank) == ["front", "back", "detail", "detail2", "detail10", "odd"]
+
+
+def test_slug_of_nothing_is_nothing() -> None:
+    assert slug("  !?") == ""
+
+
+def picture(sku: str, position: int, **values: str) -> Picture:
+    return Picture(
+        file=f"{sku}-{position}.jpg",
+        source="x.jpg",
+        sku=sku,
+        view="front",
+        position=position,
+        alt_text=f"Alt, {sku}",
+        width=10,
+        height=10,
+        **values,
+    )
+
+
+PICTURES = [
+    picture("A", 0, title='The "A"', asin="B1", colour="red"),
+    picture("A", 1, title='The "A"'),
+    picture("B", 0),
+]
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_shopify_old_and_new_columns_say_the_same() -> None:
+    new, old = rows(SHOPIFY.write(PICTURES)), rows(SHOPIFY_OLD.write(PICTURES))
+    assert [row["Image position"] for row in new] == ["1", "2", "1"]
+    assert [list(row.values()) for row in new] == [list(row.values()) for row in old]
+    assert new[0]["URL handle"] == "the-a"
+    assert new[2]["URL handle"] == "b"
+    assert next(iter(old[0])) == "Handle"
+
+
+def test_google_has_one_row_a_product_with_its_further_images() -> None:
+    first, second = rows(GOOGLE.write(PICTURES))
+    assert first["image_link"] == "A-0.jpg"
+    assert first["additional_image_link"] == "A-1.jpg"
+    assert first["color"] == "red"
+    assert second["additional_image_link"] == ""
+
+
+def test_amazon_has_a_column_for_each_further_image() -> None:
+    first, _ = rows(AMAZON.write(PICTURES))
+    assert first["asin"] == "B1"
+    assert (first["main_image_url"], first["other_image_url1"], first["other_image_url2"]) == ("A-0.jpg", "A-1.jpg", "")
