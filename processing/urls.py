@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from processing.views import pictures, progress, recipes, reprocessing
+from processing.views import pictures, progress, recipes, reprocessing, viewer
 
 app_name = "processing"
 
@@ -10,6 +10,10 @@ urlpatterns = [
     path("outputs/<int:pk>/<slug:kind>/", pictures.picture, name="picture"),
     path("batches/<int:pk>/progress/", progress.batch_progress, name="batch-progress"),
     path("photos/<int:pk>/readings/", progress.photo_readings, name="photo-readings"),
+    path("photos/<int:pk>/viewer/", viewer.photo_viewer, name="photo-viewer"),
+    path("photos/<int:pk>/latest/<slug:kind>/", viewer.latest, name="latest"),
+    path("photos/<int:pk>/full/", pictures.source_full, name="source-full"),
+    path("photos/<int:pk>/route/", reprocessing.route, name="route"),
     path("photos/<int:pk>/reprocess/", reprocessing.reprocess, name="reprocess"),
     path("recipes/", recipes.index, name="recipes"),
     path("recipes/<int:pk>/", recipes.detail, name="recipe"),

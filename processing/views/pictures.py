@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
+from catalog.models import Photo
 from catalog.people import Role, allowed
 from processing import outputs
 from processing.imaging import overlays, rendering, screens
@@ -49,6 +50,15 @@ def picture(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
         raise Http404(f"An output has no picture called {kind}.")
     data, content_type = RENDERED[kind](output)
     return HttpResponse(data, content_type=content_type)
+
+
+@allowed(*Role)
+@require_GET
+@forever
+def source_full(request: HttpRequest, pk: int) -> HttpResponse:
+    """The photo's source at full size as the machine saw it: upright, in sRGB, as a JPEG that any browser shows."""
+    photo = get_object_or_404(Photo.objects.select_related("catalog").exclude(source=""), pk=pk)
+    return HttpResponse(screens.jpeg(outputs.read_source(photo).rgb, quality=92), content_type="image/jpeg")
 
 
 def _stored(name: str) -> FileResponse:

@@ -1,0 +1,1 @@
+"""The pages of what we were given, one module a page."""

@@ -1,0 +1,55 @@
+"""The batch page: a contact sheet of before and after, how the batch stands, and letting a waiting upload go."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog import stages
+from catalog.flow import MACHINE_STAGES, Stage
+from catalog.models import Batch, Upload
+from catalog.people import Role, allowed
+
+PAGE = 100
+# Stages in which a photo has an output to show.
+SHOWN = frozenset({Stage.PROCESSED, Stage.IN_REVIEW, Stage.HELD, Stage.APPROVED, Stage.ESCALATED, Stage.DELIVERED})
+
+
+@allowed(*Role)
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Photos of one batch, all or those in one stage, before and after."""
+    batch = get_object_or_404(Batch.objects.select_related("catalog", "upload__by"), pk=pk)
+    stage = request.GET.get("stage", "")
+    photos = batch.photos.filter(stage=stage) if stage in Stage.values else batch.photos.all()
+    page = Paginator(photos.order_by("name", "pk"), PAGE).get_page(request.GET.get("page"))
+    context = {"batch": batch, "page_obj": page, "stage": stage, "shown": SHOWN, **_standing(batch)}
+    template = "catalog/batch.html#photos" if request.headers.get("HX-Target") == "photos" else "catalog/batch.html"
+    return render(request, template, context)
+
+
+@allowed(Role.OPERATOR, Role.LEAD)
+@require_POST
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the photos of a waiting upload go to the machines, now that somebody has looked at their routes."""
+    upload = get_object_or_404(Upload, pk=pk)
+    with transaction.atomic():
+        Upload.objects.filter(pk=upload.pk).update(waits=False)
+        count = stages.release(upload.pk)
+    messages.success(request, f"{count} photo{'s' if count != 1 else ''} queued.")
+    return redirect(request.POST.get("next") or "catalog:catalogs")
+
+
+def _standing(batch: Batch) -> dict[str, Any]:
+    """How many photos the batch has, and how many of them still move by themselves; one query."""
+    moving = Q(stage__in=list(MACHINE_STAGES))
+    counts = batch.photos.aggregate(total=Count("pk"), moving=Count("pk", filter=moving))
+    tabs = batch.photos.values("stage").annotate(count=Count("pk")).order_by()
+    by_stage = {row["stage"]: row["count"] for row in tabs}
+    listed = [(stage.value, stage.label, by_stage[stage.value]) for stage in Stage if by_stage.get(stage.value)]
+    return {**counts, "tabs": listed, "working": bool(counts["moving"]) and not batch.upload.waits}
