@@ -60,9 +60,9 @@ def choose(category: str, suggestion: tuple[str, str] | None) -> Choice:
 
 def by_category(category: str) -> Choice | None:
     """The route that the words of ``category`` name, or None."""
-    words = {word.rstrip("s") for word in category.lower().replace("_", " ").replace("-", " ").split()}
+    words = set(category.lower().replace("_", " ").replace("-", " ").split())
     for route, named in CATEGORY_ROUTES:
-        if hit := next((word for word in named if word.rstrip("s") in words), None):
+        if hit := next((word for word in named if words & {word, f"{word}s", f"{word}es"}), None):
             return Choice(route, f"The category “{category}” names {hit}.")
     return None
 
