@@ -173,18 +173,20 @@ class Export(models.Model):
 
 
 class ExportFile(models.Model):
-    """One picture of an export, as it was written."""
+    """One picture of an export: planned when the export is ordered, then written once, or left out with the reason."""
 
     export = models.ForeignKey(Export, models.CASCADE, related_name="files")
     photo = models.ForeignKey(Photo, models.CASCADE, related_name="exported")
     output = models.ForeignKey(Output, models.PROTECT, related_name="exported")
     marketplace = models.CharField(max_length=30)
     name = models.CharField(max_length=300)
-    file = models.FileField(max_length=300)
-    sha256 = models.CharField(max_length=64)
-    bytes = models.PositiveBigIntegerField()
-    width = models.PositiveIntegerField()
-    height = models.PositiveIntegerField()
+    position = models.PositiveIntegerField(default=0, help_text="Among the product's pictures, from 0.")
+    file = models.FileField(max_length=300, blank=True)
+    left_out = models.CharField(max_length=500, blank=True, help_text="Why there is no picture.")
+    sha256 = models.CharField(max_length=64, blank=True)
+    bytes = models.PositiveBigIntegerField(default=0)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
     alt_text = models.CharField(max_length=600, blank=True)
     notes: "models.JSONField[Any]" = models.JSONField(default=list)
 
@@ -192,6 +194,9 @@ class ExportFile(models.Model):
         ordering = ["marketplace", "name"]
         constraints = [
             models.UniqueConstraint(fields=["export", "photo", "marketplace"], name="one_file_a_photo_and_marketplace")
+        ]
+        indexes = [
+            models.Index(fields=["export", "photo"], condition=Q(file="", left_out=""), name="export_file_to_write")
         ]
 
     def __str__(self) -> str:
