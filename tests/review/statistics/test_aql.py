@@ -142,7 +142,8 @@ def test_plans_that_public_tables_get_wrong(wrong: str) -> None:
 
 def test_a_sample_as_large_as_its_lot_is_the_whole_lot() -> None:
     assert lot_plan(8, 1.0) == Plan("E", 8, 0, 1, whole_lot=True)
-    assert not lot_plan(80, 1.0).whole_lot
+    assert lot_plan(13, 1.0).whole_lot
+    assert lot_plan(14, 1.0) == Plan("E", 13, 0, 1)
 
 
 def test_tightened_q_steps_to_the_extra_letter() -> None:

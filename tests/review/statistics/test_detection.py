@@ -107,6 +107,13 @@ def test_limits_cover_the_truth_though_the_goldens_are_few(
     assert covered / trials >= 0.92
 
 
+def test_limits_of_lang_and_reiczigel_worked_by_hand() -> None:
+    found = corrected_limits(60 / 300, 300, Golden(36, 40, 3, 100))
+    assert found
+    values = (found.rate, found.lower, found.upper)
+    assert [f"{value:.6f}" for value in values] == ["0.195402", "0.128366", "0.265612"]
+
+
 def test_limits_need_goldens_of_both_kinds_and_skill() -> None:
     assert corrected_limits(0.02, 300, Golden(27, 30)) is None
     assert corrected_limits(0.02, 0, Golden(27, 30, 0, 30)) is None

@@ -106,7 +106,8 @@ def test_batches_drawn_at_different_fractions_stay_apart() -> None:
     strata = [Stratum(80, 8, 0), Stratum(80, 16, 4)]
     assert expand(strata) == 20
     assert len(pooled(strata)) == 2
-    assert pooled([Stratum(80, 8, 1), Stratum(40, 4, 1), Stratum(0, 0, 0)]) == (Stratum(120, 12, 2),)
+    mixed = [Stratum(80, 8, 1), Stratum(10, 5, 0), Stratum(40, 4, 1), Stratum(0, 0, 0)]
+    assert pooled(mixed) == (Stratum(120, 12, 2), Stratum(10, 5, 0))
 
 
 def _worst_by_brute_force(strata: list[Stratum]) -> int:
