@@ -1,0 +1,1 @@
+"""Catalogs: the list, a new one, its home and its settings."""

@@ -1,0 +1,1 @@
+"""Products: the list with search and filters, and one product with its photos."""

@@ -1,0 +1,1 @@
+"""Product sheets: upload, map the columns, and the report of rows not taken."""
