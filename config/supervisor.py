@@ -70,6 +70,7 @@ class Supervisor:
                 start_new_session=True,
             )
         child.started = time.monotonic()
+        self.write_down()
 
     def bury(self, child: Child, process: subprocess.Popen[bytes]) -> None:
         """Plan the restart of a program that ended."""
@@ -109,6 +110,13 @@ class Supervisor:
 
     def process_of(self, name: str) -> subprocess.Popen[bytes] | None:
         return next((child.process for child in self.children if child.program.name == name), None)
+
+    def write_down(self) -> None:
+        """Keep the processes' ids where people and tests find them."""
+        lines = [f"{name} {pid}\n" for name, pid in self.process_ids().items()]
+        part = self.logs / "processes.part"
+        part.write_text("".join(lines))
+        part.replace(self.logs / "processes")
 
     def process_ids(self) -> dict[str, int]:
         return {child.program.name: child.process.pid for child in self.children if child.process}

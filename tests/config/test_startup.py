@@ -1,0 +1,139 @@
+"""What must hold before a start, each with a message that says what to do."""
+
+import os
+import socket
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection
+from django.test import Client
+from django.utils import timezone
+
+from catalog.flow import Stage
+from catalog.people import Role, roles_of
+from config import instance, startup
+from config.startup import CannotStart
+from processing import runs
+from processing.models import Run
+from tests import factories
+
+
+def test_a_home_has_one_instance_at_a_time(tmp_path: Path) -> None:
+    with (
+        startup.only_instance(tmp_path),
+        pytest.raises(CannotStart, match=f"running already in .*process {os.getpid()}.*LOUPE_HOME"),
+        startup.only_instance(tmp_path),
+    ):
+        pass
+    with startup.only_instance(tmp_path):
+        assert (tmp_path / "up.lock").read_text() == str(os.getpid())
+
+
+def test_two_homes_have_an_instance_each(tmp_path: Path) -> None:
+    with startup.only_instance(tmp_path / "one"), startup.only_instance(tmp_path / "two"):
+        pass
+
+
+def test_a_taken_port_is_told_with_another_to_try() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotStart, match=f"Port {port} of 127.0.0.1 is taken.*PORT={port + 1} make run"):
+            startup.check_port("127.0.0.1", port)
+    startup.check_port("127.0.0.1", port)
+
+
+def test_an_address_of_another_machine_is_told() -> None:
+    with pytest.raises(CannotStart, match="can't be used"):
+        startup.check_port("192.0.2.1", 8000)
+
+
+def test_a_queue_that_does_not_answer_is_told(settings: Any, tmp_path: Path) -> None:
+    settings.QUEUE_URL = f"unix://{tmp_path}/nothing.sock?db=0"
+    with pytest.raises(CannotStart, match="does not answer.*unset REDIS_URL"):
+        startup.check_queue()
+
+
+@pytest.mark.django_db
+def test_a_database_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    startup.check_database()
+
+    def refuse() -> None:
+        raise OperationalError("connection refused\n")
+
+    monkeypatch.setattr(connection, "ensure_connection", refuse)
+    with pytest.raises(CannotStart, match=r"\(connection refused\).*DATABASE_URL"):
+        startup.check_database()
+
+
+def test_missing_models_are_told(settings: Any, tmp_path: Path) -> None:
+    settings.MODELS_DIR = tmp_path
+    with pytest.raises(CannotStart, match="make setup"):
+        startup.check_models()
+
+
+@pytest.mark.django_db
+def test_demo_people_come_in_by_links_that_work_once(client: Client) -> None:
+    invitations = dict(startup.invitations("http://localhost:8000"))
+    assert set(invitations) == set(Role.values)
+    link = invitations["reviewer"].removeprefix("http://localhost:8000")
+    assert client.get(link).status_code == 302
+    person = User.objects.get(pk=client.session["_auth_user_id"])
+    assert person.username == "reviewer"
+    assert roles_of(person) == {Role.REVIEWER}
+    assert Client().get(link).status_code == 403
+
+
+@pytest.mark.django_db
+def test_no_demo_person_has_a_password() -> None:
+    startup.demo_people()
+    assert not any(user.has_usable_password() for user in User.objects.all())
+
+
+@pytest.mark.django_db
+def test_demo_people_are_never_added_to_real_accounts() -> None:
+    factories.make_user("ada")
+    assert startup.demo_people() == []
+    assert User.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_who_has_set_a_password_gets_no_link_any_more() -> None:
+    lead = next(user for user in startup.demo_people() if user.username == "lead")
+    lead.set_password("chosen by the lead")
+    lead.save()
+    assert "lead" not in dict(startup.invitations("http://localhost:8000"))
+
+
+@pytest.mark.django_db
+def test_runs_of_workers_that_are_gone_are_taken_back() -> None:
+    here, gone, elsewhere = (running_run(name) for name in (runs.worker_name(), runs.worker_name(2**22), "other:1"))
+    assert startup.take_back_from_the_dead() == 1
+    states = [Run.objects.get(pk=run.pk).status for run in (here, gone, elsewhere)]
+    assert states == [Run.Status.RUNNING, Run.Status.LOST, Run.Status.RUNNING]
+    gone.photo.refresh_from_db()
+    assert gone.photo.stage == Stage.READY
+
+
+def running_run(worker: str) -> Run:
+    photo = factories.make_photo(stage=Stage.PROCESSING)
+    lease = timezone.now() + timedelta(hours=1)
+    version = factories.make_recipe_version()
+    return Run.objects.create(photo=photo, recipe_version=version, worker=worker, lease_until=lease)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "http://localhost:80"),
+        ("0.0.0.0", "http://localhost:80"),  # noqa: S104
+        ("studio.example", "http://studio.example:80"),
+        ("2001:db8::1", "http://[2001:db8::1]:80"),
+    ],
+)
+def test_address_is_one_that_a_browser_opens(host: str, address: str) -> None:
+    assert instance.address(host, 80) == address
