@@ -76,4 +76,5 @@ def ensure_demo_people() -> list[User]:
 
 def sign_in_link(user: User, base: str) -> str:
     """A link that signs ``user`` in once, within a day; ``base`` is the site's address."""
-    return base.rstrip("/") + reverse("sign-in-link") + get_query_string(user)
+    query: str = get_query_string(user)
+    return base.rstrip("/") + reverse("sign-in-link") + query

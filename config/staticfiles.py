@@ -8,7 +8,7 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 OURS = ("css/", "img/", "js/")
 
 
-class Storage(CompressedManifestStaticFilesStorage):
+class Storage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Whitenoise's storage; what a library's own files refer to in vain must not stop a start."""
 
     manifest_strict = False

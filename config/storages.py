@@ -6,7 +6,7 @@ from botocore.config import Config
 from storages.backends.s3 import S3Storage
 
 
-class ObjectStorage(S3Storage):
+class ObjectStorage(S3Storage):  # type: ignore[misc]
     """S3 with signature v4, path addressing, and checksums only where a store asks for them."""
 
     def get_default_settings(self) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Routing: the path that a photo takes, and the reason, from its category and from what its pixels show."""
 
 from dataclasses import dataclass
-from typing import cast
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -93,4 +92,4 @@ def _reroute_ready(photo: Photo, values: dict[str, object]) -> None:
 
 def _plain_reason(category: str) -> str:
     kind = f"“{category}” has no lane of its own" if category else "The sheet names no category"
-    return cast(str, f"{kind}, and the pixels show nothing special.")
+    return f"{kind}, and the pixels show nothing special."
