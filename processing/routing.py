@@ -1,6 +1,6 @@
 """Routing: the path that a photo takes, and the reason, from its category and from what its pixels show."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -9,6 +9,11 @@ from catalog import batches, stages
 from catalog.flow import MACHINE_STAGES, Stage
 from catalog.models import Photo
 from catalog.segments import Route
+from processing.imaging.traits import Traits
+
+# Routes that say what a product is; the others are lanes for what makes it hard to cut out.
+KINDS = frozenset({Route.APPAREL, Route.LIFESTYLE})
+LIFESTYLE_VIEWS = frozenset({"lifestyle", "scene", "in-use", "mood"})
 
 # Words of a category that decide the route, in the order in which they are looked for.
 CATEGORY_ROUTES: tuple[tuple[Route, tuple[str, ...]], ...] = (
@@ -35,34 +40,36 @@ CATEGORY_ROUTES: tuple[tuple[Route, tuple[str, ...]], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A route and why, in one sentence for a page."""
+class Choice(NamedTuple):
+    """A route and why, in words for a page."""
 
     route: Route
     reason: str
 
 
-def choose(category: str, suggestion: tuple[str, str] | None) -> Choice:
-    """The route for a photo.
+def choose(category: str, material: str, view: str, found: Traits) -> Choice:
+    """The route for a photo of a product of ``category`` and ``material``, of which the pixels show ``found``.
 
-    ``suggestion`` is an exception lane that the pixels suggest, with its reason; a category that names a lane itself
-    comes first, since the sheet's author has seen the product.
+    A sheet that names a lane (glass, jewellery) comes first, since its author has seen the product; then what the
+    pixels suggest, the strongest first; then the kind of product. A view in use or on a model is lifestyle.
     """
-    named = by_category(category)
-    if named and named.route not in (Route.APPAREL, Route.LIFESTYLE):
+    if view in LIFESTYLE_VIEWS:
+        return Choice(Route.LIFESTYLE, f"the view “{view}” shows the product in use")
+    named = by_words("category", category) or by_words("material", material)
+    if named and named.route not in KINDS:
         return named
-    if suggestion:
-        return Choice(Route(suggestion[0]), suggestion[1])
+    if found.suggestions:
+        best = max(found.suggestions, key=lambda suggestion: suggestion.strength)
+        return Choice(Route(best.route), best.reason)
     return named or Choice(Route.GENERAL, _plain_reason(category))
 
 
-def by_category(category: str) -> Choice | None:
-    """The route that the words of ``category`` name, or None."""
-    words = set(category.lower().replace("_", " ").replace("-", " ").split())
+def by_words(what: str, text: str) -> Choice | None:
+    """The route that the words of ``text`` (a category or a material) name, or None."""
+    words = set(text.lower().replace("_", " ").replace("-", " ").split())
     for route, named in CATEGORY_ROUTES:
         if hit := next((word for word in named if words & {word, f"{word}s", f"{word}es"}), None):
-            return Choice(route, f"The category “{category}” names {hit}.")
+            return Choice(route, f"the {what} “{text}” names {hit}")
     return None
 
 
@@ -73,7 +80,7 @@ def change(photo: Photo, route: Route, *, by: User) -> None:
     """
     if Stage(photo.stage) in MACHINE_STAGES - {Stage.READY}:
         raise stages.Refused(f"{photo.name} is being worked on; change its route when that is done.")
-    reason = f"Chosen by {by.get_full_name() or by.username}."
+    reason = f"chosen by {by.get_full_name() or by.username}"
     with transaction.atomic():
         batch = batches.join(photo, route)
         values = {"route": route, "route_reason": reason, "batch": batch}
@@ -91,5 +98,5 @@ def _reroute_ready(photo: Photo, values: dict[str, object]) -> None:
 
 
 def _plain_reason(category: str) -> str:
-    kind = f"“{category}” has no lane of its own" if category else "The sheet names no category"
-    return f"{kind}, and the pixels show nothing special."
+    kind = f"“{category}” has no lane of its own" if category else "the sheet names no category"
+    return f"{kind}, and the pixels show nothing special"

@@ -8,29 +8,39 @@ from catalog.flow import BatchState, Stage
 from catalog.models import Photo
 from catalog.segments import Route
 from processing import routing
+from processing.imaging.traits import Suggestion, Traits
 from tests.conftest import Jobs
 from tests.factories import make_batch, make_photo
 
 
+def _traits(*suggestions: tuple[str, str]) -> Traits:
+    found = tuple(Suggestion(lane, 1 - place / 10, reason) for place, (lane, reason) in enumerate(suggestions))
+    return Traits("red", "simple", False, 1, found, {})
+
+
+SHINES = ("transparent", "half of it shines through")
+
+
 @pytest.mark.parametrize(
-    ("category", "suggestion", "route", "reason"),
+    ("category", "material", "view", "suggestions", "route", "reason"),
     [
-        ("apparel", None, Route.APPAREL, "names apparel"),
-        ("Men's T-Shirts", None, Route.APPAREL, "names shirt"),
-        ("watches", None, Route.REFLECTIVE, "names watch"),
-        ("wine glasses", None, Route.TRANSPARENT, "names glass"),
-        ("watches", ("transparent", "half of it shines through"), Route.REFLECTIVE, "names watch"),
-        ("apparel", ("low_contrast", "white on white"), Route.LOW_CONTRAST, "white on white"),
-        ("shoes", ("transparent", "half of it shines through"), Route.TRANSPARENT, "half of it shines through"),
-        ("shoes", None, Route.GENERAL, "“shoes” has no lane of its own"),
-        ("", None, Route.GENERAL, "names no category"),
-        ("sunglasses", None, Route.GENERAL, "no lane of its own"),
+        ("apparel", "", "front", [], Route.APPAREL, "names apparel"),
+        ("Men's T-Shirts", "", "front", [], Route.APPAREL, "names shirt"),
+        ("watches", "", "front", [], Route.REFLECTIVE, "names watch"),
+        ("homeware", "Glass", "front", [], Route.TRANSPARENT, "material “Glass” names glass"),
+        ("watches", "", "front", [SHINES], Route.REFLECTIVE, "names watch"),
+        ("apparel", "", "front", [("low_contrast", "white on white")], Route.LOW_CONTRAST, "white on white"),
+        ("shoes", "", "front", [SHINES, ("low_contrast", "x")], Route.TRANSPARENT, "half of it shines through"),
+        ("shoes", "", "front", [], Route.GENERAL, "“shoes” has no lane of its own"),
+        ("", "", "front", [], Route.GENERAL, "names no category"),
+        ("sunglasses", "", "front", [], Route.GENERAL, "no lane of its own"),
+        ("shoes", "", "lifestyle", [SHINES], Route.LIFESTYLE, "in use"),
     ],
 )
-def test_category_and_pixels_choose_the_route(
-    category: str, suggestion: tuple[str, str] | None, route: Route, reason: str
+def test_category_material_view_and_pixels_choose_the_route(
+    category: str, material: str, view: str, suggestions: list[tuple[str, str]], route: Route, reason: str
 ) -> None:
-    choice = routing.choose(category, suggestion)
+    choice = routing.choose(category, material, view, _traits(*suggestions))
     assert choice.route == route
     assert reason in choice.reason
 
