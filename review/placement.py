@@ -8,7 +8,7 @@ from catalog.models import Batch, Photo, PhotoEvent, Upload
 from processing.models import Output
 from review import acceptance, policies, queue
 from review.models import Draw, Kind, Sample, Task
-from review.statistics import sampling
+from review.statistics import sampling, words
 
 # In a draw a photo's key is its number, so that anybody can repeat the draw from the stored seed.
 Photos = dict[str, int]
@@ -100,7 +100,7 @@ def _draw(batch: Batch) -> Sample:
     sample = Sample.objects.create(
         batch=batch,
         seed=batch.seed,
-        policy=plan.facts,
+        policy={**plan.facts, "why": words.why_sample(drawn, plan.policy)},
         size=len(outputs),
         flagged=len(flagged),
         rest=len(rest),

@@ -7,7 +7,8 @@ from catalog.models import Batch
 from processing.models import Output
 from review.models import BatchVerdict, Decision, Policy
 from review.statistics import sampling
-from review.statistics.acceptance import Level, Lot, Switching, policy_at, replay
+from review.statistics.acceptance import Level, Lot, Switching, policy_at
+from review.statistics.ladder import LotEvidence, Rung
 
 # Far beyond the clearance number of any plan; a longer clean run says nothing more.
 MOST_DECISIONS = 500
@@ -57,8 +58,32 @@ def first_verdicts(catalog_id: int, route: str) -> list[BatchVerdict]:
 
 def switching(catalog_id: int, route: str) -> Switching:
     """Whether the route is inspected normally, tightened, or stopped."""
-    lots = [Lot(verdict.word == BatchVerdict.Word.ACCEPTED) for verdict in first_verdicts(catalog_id, route)]
-    return replay(lots)
+    return standing(catalog_id, route).switching
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a route's lots have earned: its level, its rung of the ladder, and the last lot's evidence."""
+
+    switching: Switching
+    rung: Rung
+    last: LotEvidence | None
+    audited: int
+    bad: int
+
+
+def standing(catalog_id: int, route: str, before: BatchVerdict | None = None) -> Standing:
+    """Replay the first verdicts of the route's batches, up to but without ``before``."""
+    switch, rung, last, audited, bad = Switching(), Rung(), None, 0, 0
+    for verdict in first_verdicts(catalog_id, route):
+        if before is not None and verdict.pk >= before.pk:
+            break
+        accepted = verdict.word == BatchVerdict.Word.ACCEPTED
+        switch = switch.after(Lot(accepted))
+        seen, found = verdict.data["audited"], verdict.data["bad"]
+        last = LotEvidence(accepted, seen, found, tightened=switch.level is not Level.NORMAL)
+        rung, audited, bad = rung.after(last), audited + seen, bad + found
+    return Standing(switch, rung, last, audited, bad)
 
 
 def clean_run(batch: Batch) -> int:

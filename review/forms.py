@@ -1,0 +1,117 @@
+"""Forms of the review floor; choices come from the registries."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from catalog.people import Role
+from catalog.segments import Route
+from review import defects
+from review.answers import Answer
+from review.models import Decision, Policy, Severity
+from review.resolutions import RESOLUTIONS
+
+
+class DecisionForm(forms.Form):
+    """One submit of the queue's script."""
+
+    token = forms.UUIDField()
+    sha256 = forms.CharField(max_length=64)
+    verdict = forms.ChoiceField(choices=Decision.Verdict.choices)
+    defect = forms.ChoiceField(required=False, choices=[(d.code, d.label) for d in defects.DEFECTS])
+    severity = forms.ChoiceField(required=False, choices=Severity.choices)
+    remedy = forms.ChoiceField(required=False, choices=Decision.Remedy.choices)
+    route = forms.ChoiceField(required=False, choices=[("", ""), *Route.choices])
+    note = forms.CharField(required=False, max_length=500)
+    milliseconds = forms.IntegerField(min_value=0, max_value=24 * 60 * 60 * 1000)
+    mark_x = forms.FloatField(required=False, min_value=0, max_value=1)
+    mark_y = forms.FloatField(required=False, min_value=0, max_value=1)
+
+    def answer(self) -> Answer:
+        """What was said, of a valid form."""
+        data = self.cleaned_data
+        mark = None if data["mark_x"] is None or data["mark_y"] is None else {"x": data["mark_x"], "y": data["mark_y"]}
+        said = {
+            name: data[name] for name in ("verdict", "defect", "severity", "remedy", "route", "note", "milliseconds")
+        }
+        return Answer(**said, mark=mark)
+
+
+class EscalateForm(forms.Form):
+    """Raising a problem by hand."""
+
+    severity = forms.ChoiceField(choices=Severity.choices, initial=Severity.MAJOR)
+    reason = forms.CharField(max_length=500, label="What is wrong", widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ResolutionForm(forms.Form):
+    """How an escalation ends."""
+
+    resolution = forms.ChoiceField(
+        choices=[(one.code, one.label) for one in RESOLUTIONS], label="How it ends", widget=forms.RadioSelect
+    )
+    route = forms.ChoiceField(
+        required=False,
+        choices=[("", "The same route"), *[choice for choice in Route.choices if choice[0] != Route.MANUAL]],
+        label="Route, if it is processed again",
+    )
+    note = forms.CharField(
+        max_length=500,
+        label="What was done",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The next person who meets this learns from it.",
+    )
+
+
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A person, by their name."""
+
+    def label_from_instance(self, obj: User) -> str:
+        """The name as pages show it."""
+        return obj.get_full_name() or obj.username
+
+
+class HandOverForm(forms.Form):
+    """To whom an escalation is offered."""
+
+    to = PersonField(User.objects.none(), label="Hand over to", empty_label="Choose a person")
+    note = forms.CharField(required=False, max_length=300, label="What they should know")
+
+    def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        may_own = Q(groups__name__in=(Role.LEAD.value, Role.MANAGER.value)) | Q(is_superuser=True)
+        people = User.objects.filter(may_own, is_active=True).exclude(pk=owner.pk).distinct().order_by("username")
+        field = self.fields["to"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = people
+
+
+class WidenForm(forms.Form):
+    """Why a lead has a whole batch reviewed."""
+
+    why = forms.CharField(max_length=300, label="Why all of it is to be reviewed")
+
+
+class MaskForm(forms.Form):
+    """A repaired mask, or an edited cut-out."""
+
+    file = forms.FileField(
+        label="PNG with transparency", help_text="In the photo's own size, neither cropped nor scaled."
+    )
+    note = forms.CharField(required=False, max_length=300, label="What was repaired")
+
+
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """How a catalog is sampled."""
+
+    class Meta:
+        model = Policy
+        fields = ["plan", "share", "climbs", "golden_share", "second_share"]
+
+
+class ProcedureForm(forms.Form):
+    """The escalation procedure's text."""
+
+    text = forms.CharField(widget=forms.Textarea(attrs={"rows": 16}), label="The procedure")

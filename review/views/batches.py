@@ -1,0 +1,90 @@
+"""The batch's review panel, a fragment of the batch page, and widening by hand."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from catalog.flow import NEXT_BATCH, BatchState
+from catalog.models import Batch
+from catalog.people import Role, allowed, roles_of
+from catalog.stages import Refused
+from review import acceptance, policies, queue
+from review.forms import WidenForm
+from review.models import BatchVerdict, Decision, Draw, Sample, Task
+from review.statistics import words
+from review.statistics.sampling import StratumCount
+
+
+@allowed(*Role)
+@require_GET
+def panel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Why this batch has its size and sample, what the sample proves, and how the review stands."""
+    batch = get_object_or_404(Batch.objects.select_related("catalog"), pk=pk)
+    return render(request, "review/batch_panel.html", {**_facts(batch), "may_widen": _may_widen(request, batch)})
+
+
+def _may_widen(request: HttpRequest, batch: Batch) -> bool:
+    return Role.LEAD in roles_of(request.user) and BatchState.WIDENED in NEXT_BATCH[BatchState(batch.state)]
+
+
+def _facts(batch: Batch) -> dict[str, Any]:
+    sample = Sample.objects.filter(batch=batch).first()
+    verdicts = list(BatchVerdict.objects.filter(batch=batch).select_related("by"))
+    standing = policies.standing(batch.catalog_id, batch.route, verdicts[0] if verdicts else None)
+    return {
+        "batch": batch,
+        "sample": sample,
+        "verdicts": verdicts,
+        "why_size": words.why_size(standing.rung, standing.last),
+        "level": words.level(standing.switching.level),
+        "route_so_far": words.still_needed(standing.bad, standing.audited),
+        "live": batch.state in (BatchState.PROCESSING, BatchState.IN_REVIEW, BatchState.WIDENED),
+        "form": WidenForm(),
+        **(_sample_facts(sample) if sample else {}),
+        **_review_facts(batch),
+    }
+
+
+def _sample_facts(sample: Sample) -> dict[str, Any]:
+    tally = acceptance.count(sample)
+    rest = StratumCount(tally.decided, sample.rest)
+    done = tally.decided == tally.drawn
+    draws = Draw.objects.filter(sample=sample).select_related("photo").order_by("stratum", "photo_id")
+    last = {d.photo_id: d for d in Decision.objects.filter(output__draws__sample=sample).order_by("pk") if not d.undone}
+    return {
+        "tally": tally,
+        "proves": words.what_it_proves(tally.bad, rest) if done and tally.drawn else "",
+        "cannot": words.what_it_cannot(rest) if done and tally.drawn else "",
+        "draws": [(draw, last.get(draw.photo_id)) for draw in draws],
+    }
+
+
+def _review_facts(batch: Batch) -> dict[str, Any]:
+    tasks = Task.objects.filter(batch=batch, golden=None).exclude(state=Task.State.WITHDRAWN)
+    counts = tasks.aggregate(
+        done=Count("pk", filter=Q(state=Task.State.DONE)), waiting=Count("pk", filter=Q(state__in=queue.LIVE))
+    )
+    standing = Decision.objects.filter(photo__batch=batch, superseded_by=None, undone=False)
+    defects = standing.exclude(defect="").values_list("defect").annotate(n=Count("pk")).order_by("-n", "defect")
+    return {**counts, "total": counts["done"] + counts["waiting"], "defect_counts": list(defects)}
+
+
+@allowed(Role.LEAD)
+@require_POST
+def widen(request: HttpRequest, pk: int) -> HttpResponse:
+    """A lead has the whole batch reviewed."""
+    batch = get_object_or_404(Batch, pk=pk)
+    form = WidenForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise ValueError("Say why the whole batch is to be reviewed: others will read it.")
+        verdict = acceptance.widen_by_hand(batch, by=cast(User, request.user), why=form.cleaned_data["why"])
+        messages.success(request, f"{verdict.moved} photos of {batch} go to review.")
+    except (Refused, ValueError) as reason:
+        messages.error(request, str(reason))
+    return redirect("catalog:batch", pk=pk)
