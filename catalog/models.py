@@ -59,6 +59,21 @@ class Product(models.Model):
         return f"{self.sku} {self.title}".strip()
 
 
+class NamedFile(models.Model):
+    """A file that a product sheet names as a picture of a product, so that its name need not hold the SKU."""
+
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="named_files")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="named_files")
+    name = models.CharField(max_length=255)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["catalog", "name"], name="one_product_a_named_file")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Upload(models.Model):
     """One drop of files by one person."""
 
@@ -87,6 +102,36 @@ class Incoming(models.Model):
     size = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SheetImport(models.Model):
+    """One product sheet as it came, what was taken of it, and every row that was not."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Needs its columns named"
+        DONE = "done", "Taken"
+        REFUSED = "refused", "Refused"
+
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="sheets")
+    upload = models.ForeignKey(Upload, models.CASCADE, null=True, blank=True, related_name="sheets")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=500)
+    file = models.FileField(max_length=300)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    mapping: "models.JSONField[Any]" = models.JSONField(default=dict, blank=True, help_text="Field to column.")
+    created = models.PositiveIntegerField(default=0)
+    updated = models.PositiveIntegerField(default=0)
+    unchanged = models.PositiveIntegerField(default=0)
+    rechecked = models.PositiveIntegerField(default=0, help_text="Refused photos that were inspected again for it.")
+    refusals: "models.JSONField[Any]" = models.JSONField(default=list, blank=True)
+    notes: "models.JSONField[Any]" = models.JSONField(default=list, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
 
     def __str__(self) -> str:
         return self.name
