@@ -8,8 +8,10 @@ from django.views.generic import TemplateView
 from sesame.views import LoginView as LinkView
 
 from config.health import health
+from review.views.home import home
 
 urlpatterns = [
+    path("", home, name="home"),
     path("", include("review.urls")),
     path("", include("processing.urls")),
     path("", include("catalog.urls")),

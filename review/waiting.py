@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from catalog.flow import BatchState, Stage
@@ -81,7 +82,10 @@ def to_export(user: User) -> Waiting:
     released = Photo.objects.filter(stage=Stage.APPROVED).order_by()
     rows = released.values_list("catalog", "catalog__name").annotate(number=Count("pk")).order_by("-number")
     counted = list(rows)
-    lines = (Line(name, "catalog:catalog", pk, badge=f"{number} photos") for pk, name, number in counted[:SHOWN])
+    lines = (
+        Line(name, "catalog:catalog", pk, badge=f"{number} photo{pluralize(number)}")
+        for pk, name, number in counted[:SHOWN]
+    )
     return Waiting(
         "Released, not yet exported",
         len(counted),
@@ -122,10 +126,11 @@ def manual_lane(user: User) -> Waiting:
     """The photos that the machine gave up."""
     failed = Photo.objects.filter(stage=Stage.FAILED).order_by("stage_since")
     lines = (
-        Line(photo.name, "catalog:photo", photo.pk, f"since {timezone.localtime(photo.stage_since):%d %b %H:%M}")
+        Line(photo.name, "review:repair", photo.pk, f"since {timezone.localtime(photo.stage_since):%d %b %H:%M}")
         for photo in failed[:SHOWN]
     )
-    return Waiting("Manual lane", failed.count(), "The machine gave up no photo.", lines=tuple(lines))
+    nothing = "The machine gave up no photo."
+    return Waiting("Manual lane", failed.count(), nothing, "review:repairs", "Open the lane", tuple(lines))
 
 
 def widened(user: User) -> Waiting:
@@ -164,7 +169,11 @@ def _batch_lines(batches: QuerySet[Batch]) -> tuple[Line, ...]:
 
 
 def _batch_line(batch: Batch, counts: dict[str, int]) -> Line:
-    bar = [{"stage": stage.value, "count": counts[stage.value]} for stage in Stage if stage.value in counts]
+    bar = [
+        {"stage": stage.value, "label": stage.label.lower(), "count": counts[stage.value]}
+        for stage in Stage
+        if stage.value in counts
+    ]
     note = f"{batch.catalog}, {batch.get_route_display().lower()}: {batch.get_state_display().lower()}"
     return Line(str(batch), "catalog:batch", batch.pk, note, stages=bar, total=sum(counts.values()))
 

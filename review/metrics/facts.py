@@ -81,7 +81,7 @@ def _read_spans(facts: Facts) -> None:
     working = [Stage.PROCESSING, Stage.PROCESSED, Stage.FAILED]
     events = PhotoEvent.objects.filter(facts.scope.rows("at", "photo__catalog"), now__in=working).order_by()
     rows = events.values_list(moment("at", MINUTE), "photo__route").annotate(
-        Min("at"), Max("at"), Count("pk", filter=Q(now=Stage.PROCESSED, was=Stage.PROCESSING))
+        Min("at"), Max("at"), finished=Count("pk", filter=Q(now=Stage.PROCESSED, was=Stage.PROCESSING))
     )
     for minute, route, first, last, finished in rows:
         facts.cells[local_day(minute), route].spans.append(Span(first, last, finished))
@@ -114,7 +114,7 @@ def _read_decisions(facts: Facts) -> None:
     timed = Q(milliseconds__lt=INTERRUPTED_MILLISECONDS)
     rows = effective().filter(facts.scope.rows("at", "photo__catalog")).order_by()
     counted = rows.values_list(moment("at", HOUR), "photo__route").annotate(
-        Count("pk"), Count("pk", filter=timed), Sum("milliseconds", filter=timed)
+        Count("pk"), with_time=Count("pk", filter=timed), taken=Sum("milliseconds", filter=timed)
     )
     for hour, route, count, with_time, milliseconds in counted:
         facts.cells[local_day(hour), route].counts.update(
@@ -134,7 +134,7 @@ def _read_waiting(facts: Facts) -> None:
     past = Q(due_at__lt=timezone.now())
     still = Escalation.objects.exclude(state=Escalation.State.CLOSED).filter(scope.of_catalog("catalog")).order_by()
     for of_photo, own, count, late in still.values_list("photo__route", "route").annotate(
-        Count("pk"), Count("pk", filter=past)
+        Count("pk"), late=Count("pk", filter=past)
     ):
         facts.cells[last, of_photo or own].counts.update(open=count, overdue=late)
     manual = Photo.objects.filter(scope.of_catalog("catalog"), stage=Stage.FAILED).order_by()

@@ -42,7 +42,7 @@ class ComplaintForm(forms.Form):
 
     def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField[Photo], self.fields["photo"]).queryset = product.photos.order_by("view", "pk")
+        cast("forms.ModelChoiceField[Photo]", self.fields["photo"]).queryset = product.photos.order_by("view", "pk")
         sold_on = [(name, name) for name in product.catalog.marketplaces]
         cast(forms.ChoiceField, self.fields["marketplace"]).choices = [("", "Not known"), *sold_on]
         found = [(defect.code, f"{defect.label}: {defect.meaning}") for defect in DEFECTS]
@@ -77,7 +77,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if product is None:
         words = request.GET.get("q", "").strip()
         return render(request, "review/complaint_product.html", {"q": words, "products": _products(words)})
-    form = ComplaintForm(request.POST or None, product=product, initial={"photo": photo})
+    form = ComplaintForm(request.POST if request.method == "POST" else None, product=product, initial={"photo": photo})
     if request.method == "POST" and form.is_valid():
         recorded = complaints.record(product=product, by=cast(User, request.user), **form.cleaned_data)
         messages.success(request, f"The complaint is recorded. {recorded.told}")

@@ -18,6 +18,11 @@ from review.metrics.scope import Scope
 # The numbers that a manager sees before anything else, over so many days.
 THREE = ("error_rate", "images_an_hour", "complaints")
 DAYS = 30
+FIRST_STEPS = (
+    "Create a catalog and import its product sheet, CSV or XLSX.",
+    "Drop a folder of photos into it: what breaks the standard is refused within seconds, with the reason.",
+    "The rest is cut out, measured and sampled; what waits for you then stands here.",
+)
 
 
 @login_required
@@ -33,6 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "name": user.first_name or user.get_username(),
         "days": DAYS,
         "started": Catalog.objects.exists(),
+        "steps": FIRST_STEPS,
     }
     return render(request, "review/home.html", context | (_numbers() if Role.MANAGER in roles else {}))
 

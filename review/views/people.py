@@ -47,7 +47,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """Everybody, and the form for somebody new."""
-    form = PersonForm(request.POST or None)
+    form = PersonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         user = form.save()
         return _page(request, PersonForm(), new_link_for=user)
@@ -81,7 +81,9 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
 def roles(request: HttpRequest, pk: int) -> HttpResponse:
     """Change somebody's roles."""
     user = get_object_or_404(User, pk=pk)
-    form = RolesForm(request.POST or None, initial={"roles": [role.value for role in _roles(user)]})
+    form = RolesForm(
+        request.POST if request.method == "POST" else None, initial={"roles": [role.value for role in _roles(user)]}
+    )
     if request.method == "POST" and form.is_valid():
         chosen = [Role(role) for role in form.cleaned_data["roles"]]
         if user.pk == request.user.pk and Role.MANAGER not in chosen:

@@ -53,7 +53,7 @@ class TargetsForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest) -> HttpResponse:
     """Set what is promised, and where a number turns red."""
-    form = TargetsForm(request.POST or None, limits=targets.current())
+    form = TargetsForm(request.POST if request.method == "POST" else None, limits=targets.current())
     if request.method == "POST" and form.is_valid():
         changed = targets.set_limits(form.limits(), by=cast(User, request.user))
         told = ", ".join(BY_NAME[row.metric].label for row in changed)
