@@ -74,7 +74,7 @@ QUEUE_URL, CACHE_URL = environment.redis_urls(HOME)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 
 # A queue a kind of work. Imaging workers take intake first, so that refusals show within seconds.
-RQ_QUEUES = {name: {"URL": QUEUE_URL, "DEFAULT_TIMEOUT": 600} for name in ("intake", "imaging", "light")}
+RQ_QUEUES = {name: {"URL": QUEUE_URL, "DEFAULT_TIMEOUT": 600} for name in ("intake", "export", "imaging", "light")}
 
 # The hop from a photo's stage to the job that the stage calls for, and that job's queue. catalog.stages.move() is
 # the only reader; this table is how catalog calls upward without importing upward.

@@ -1,6 +1,6 @@
 """What the queue calls in this app: each job loads nothing and decides nothing, it calls the verb."""
 
-from processing import intake, runs
+from processing import export_archive, export_writing, intake, runs
 
 
 def inspect_photo(pk: int) -> None:
@@ -11,3 +11,13 @@ def inspect_photo(pk: int) -> None:
 def process_photo(pk: int) -> None:
     """A photo is ready: run its recipe."""
     runs.process(pk)
+
+
+def export_photo(export_pk: int, photo_pk: int) -> None:
+    """An export was ordered: write the pictures of one of its photos."""
+    export_writing.write_photo(export_pk, photo_pk)
+
+
+def finish_export(pk: int) -> None:
+    """An export's pictures are written: pack them, and mark its photos as delivered."""
+    export_archive.finish(pk)

@@ -1,8 +1,8 @@
 """What is written into a delivered picture beside its pixels: alt text, an XMP packet, an EXIF block without places."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import IO
 from xml.etree import ElementTree
 
 from PIL import ExifTags, Image, UnidentifiedImageError
@@ -138,10 +138,10 @@ def exif_block(description: str, source: SourceExif = NO_EXIF) -> bytes:
     return exif.tobytes()
 
 
-def source_exif(data: bytes) -> SourceExif:
+def source_exif(stream: IO[bytes]) -> SourceExif:
     """What may travel on from the EXIF of an encoded photo; nothing where there is none or it is damaged."""
     try:
-        with Image.open(io.BytesIO(data)) as picture:
+        with Image.open(stream) as picture:
             exif = picture.getexif()
             return SourceExif(_kept(dict(exif), KEPT_EXIF), _kept(exif.get_ifd(ExifTags.IFD.Exif), KEPT_EXIF_DETAIL))
     # A camera's EXIF is often slightly broken; without it the picture loses nothing that a marketplace asks for.

@@ -103,7 +103,7 @@ def photo_with_place() -> bytes:
 
 
 def test_who_and_when_travel_on_but_never_where() -> None:
-    kept = source_exif(photo_with_place())
+    kept = source_exif(io.BytesIO(photo_with_place()))
     back = Image.Exif()
     back.load(exif_block("Größe 42", kept))
     assert back[ExifTags.Base.Artist] == "Ada"
@@ -120,4 +120,4 @@ def test_the_description_is_utf_8() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"no picture", photo_with_place()[:40]])
 def test_a_photo_without_readable_exif_gives_none(data: bytes) -> None:
-    assert source_exif(data) == metadata.NO_EXIF
+    assert source_exif(io.BytesIO(data)) == metadata.NO_EXIF

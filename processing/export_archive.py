@@ -1,0 +1,159 @@
+"""What is handed over of an export: its pictures, the sheets that map them to products, a manifest, one ZIP."""
+
+import csv
+import io
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, BinaryIO, cast
+
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from catalog import files, marketplaces, stages
+from catalog.flow import Stage
+from catalog.image_sheets import Picture
+from catalog.models import Photo
+from processing.exports import OPEN_STATES, TO_WRITE, sku_of
+from processing.models import Export, ExportFile
+
+MANIFEST = (
+    "marketplace", "file", "sku", "view", "source", "width", "height", "bytes", "sha256", "alt_text", "notes",
+)  # fmt: skip
+LEFT_OUT = ("marketplace", "source", "sku", "reason")
+LINKS_NOTE = (
+    "The sheets' image columns hold file names: put the public address of the pictures in front of them before "
+    "you import a sheet."
+)
+PACK_BYTES = 1024 * 1024
+
+
+def finish(pk: int) -> Export | None:
+    """Pack the archive, move the released photos to DELIVERED, and close the export.
+
+    None when files are still to be written, or somebody else has closed it. Until the last statement nobody sees an
+    archive, so a worker that dies on the way leaves none behind.
+    """
+    export = Export.objects.select_related("catalog", "by").filter(pk=pk, state__in=OPEN_STATES).first()
+    if export is None or export.files.filter(TO_WRITE).exists():
+        return None
+    archive, size = pack(export)
+    if not _close(export, archive, size):
+        default_storage.delete(archive)
+        return None
+    export.refresh_from_db()
+    return export
+
+
+def pack(export: Export) -> tuple[str, int]:
+    """Write the archive into the storage; returns its name there and its bytes."""
+    # A temporary file without a name: it is gone with the process, whatever happens.
+    with tempfile.TemporaryFile() as handle:
+        with zipfile.ZipFile(handle, "w", zipfile.ZIP_STORED) as archive:
+            for name, content in contents(export):
+                _add(archive, export, name, content)
+        size = handle.tell()
+        handle.seek(0)
+        name = f"catalogs/{export.catalog_id}/exports/{export.pk}/{archive_name(export)}"
+        return default_storage.save(name, File(cast(IO[bytes], handle))), size
+
+
+def archive_name(export: Export) -> str:
+    """What a downloaded archive is called."""
+    return f"{export.catalog.slug}-{export}.zip"
+
+
+def contents(export: Export) -> Iterator[tuple[str, BinaryIO]]:
+    """Name and bytes of everything in the export, one open at a time: pictures, sheets, manifest, what is missing."""
+    rows = written(export)
+    for row in rows:
+        with files.opened(row.file) as stream:
+            yield f"{row.marketplace}/{row.name}", stream
+    for slug in export.marketplaces:
+        pictures = [picture_of(row) for row in rows if row.marketplace == slug]
+        for sheet in marketplaces.preset(slug).sheets if pictures else ():
+            yield f"{slug}/{sheet.name}", io.BytesIO(sheet.write(pictures).encode())
+    yield "manifest.csv", io.BytesIO(table(MANIFEST, map(_manifest_row, rows)))
+    if missing := left_out(export):
+        yield "left-out.csv", io.BytesIO(table(LEFT_OUT, missing))
+
+
+def written(export: Export) -> list[ExportFile]:
+    """The export's pictures, sorted as sheets need them."""
+    rows = export.files.exclude(file="").select_related("photo__product")
+    return sorted(rows, key=lambda row: (row.marketplace, sku_of(row.photo), row.position))
+
+
+def left_out(export: Export) -> list[tuple[str, str, str, str]]:
+    """What is not in the export: marketplace (empty: none of them), source, SKU, and why."""
+    planned = [("", entry["file"], entry.get("sku", ""), entry["reason"]) for entry in export.left_out]
+    rows = export.files.exclude(left_out="").select_related("photo__product").order_by("pk")
+    return planned + [(row.marketplace, row.photo.name, sku_of(row.photo), row.left_out) for row in rows]
+
+
+def picture_of(row: ExportFile) -> Picture:
+    """A written picture with its product, as the marketplaces' sheets take it."""
+    photo, product = row.photo, row.photo.product
+    fields = ("title", "description", "brand", "colour", "material", "category", "gtin", "asin", "handle")
+    return Picture(
+        file=row.name,
+        source=photo.name,
+        sku=sku_of(photo),
+        view=photo.view,
+        position=row.position,
+        alt_text=row.alt_text,
+        width=row.width,
+        height=row.height,
+        **({name: getattr(product, name) for name in fields} if product else {}),
+    )
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """A CSV file (RFC 4180) in UTF-8."""
+    handle = io.StringIO(newline="")
+    writer = csv.writer(handle)
+    writer.writerow(headings)
+    writer.writerows(rows)
+    return handle.getvalue().encode()
+
+
+def _manifest_row(row: ExportFile) -> Sequence[object]:
+    photo = row.photo
+    names = (row.marketplace, row.name, sku_of(photo), photo.view, photo.name)
+    return (*names, row.width, row.height, row.bytes, row.sha256, row.alt_text, "; ".join(row.notes))
+
+
+def _add(archive: zipfile.ZipFile, export: Export, name: str, content: BinaryIO) -> None:
+    """Copy one file into the archive in pieces, dated by its export so that equal exports are equal archives."""
+    made = export.created_at.timetuple()[:6]
+    info = zipfile.ZipInfo(name, made)
+    info.external_attr = 0o644 << 16
+    with archive.open(info, "w", force_zip64=True) as target:
+        shutil.copyfileobj(content, target, PACK_BYTES)
+
+
+def _close(export: Export, archive: str, size: int) -> bool:
+    notes = [*export.notes]
+    if any(slug != "cutout" for slug in export.marketplaces):
+        notes.append(LINKS_NOTE)
+    with transaction.atomic():
+        closed = Export.objects.filter(pk=export.pk, state__in=OPEN_STATES).update(
+            state=Export.State.DONE, archive=archive, archive_bytes=size, notes=notes, finished_at=timezone.now()
+        )
+        if closed:
+            _deliver(export)
+    return bool(closed)
+
+
+def _deliver(export: Export) -> None:
+    """Approved photos with at least one written file become delivered; others stay where they are."""
+    delivered = export.files.exclude(file="").values("photo")
+    for photo in Photo.objects.filter(pk__in=delivered, stage=Stage.APPROVED):
+        try:
+            stages.move(photo, Stage.DELIVERED, by=export.by, note=f"Export {export}", data={"export": export.pk})
+        except stages.Refused:
+            # It was taken back between the picture and the archive; its new output needs a new export.
+            continue

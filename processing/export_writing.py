@@ -1,0 +1,124 @@
+"""Writing an export's pictures: one photo at a time, rendered once from its source and stored alpha. Idempotent."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from catalog import files, marketplaces
+from catalog.models import Photo
+from processing import delivery, metadata, outputs
+from processing.delivery import Delivered
+from processing.exports import OPEN_STATES, TO_WRITE, queue_finish, sku_of
+from processing.imaging.faults import Fault
+from processing.imaging.frame import Frame
+from processing.metadata import Facts, SourceExif
+from processing.models import Export, ExportFile
+
+log = logging.getLogger(__name__)
+
+
+def write_photo(export_pk: int, photo_pk: int) -> int:
+    """Write the photo's files that are still to be written; returns how many this call wrote.
+
+    The last photo of an export queues the packing of its archive.
+    """
+    export = Export.objects.filter(pk=export_pk, state__in=OPEN_STATES).first()
+    if export is None:
+        return 0
+    Export.objects.filter(pk=export.pk, state=Export.State.QUEUED).update(state=Export.State.RUNNING)
+    written = sum(_write_output(rows) for rows in _by_output(export, photo_pk))
+    Export.objects.filter(pk=export.pk).update(touched_at=timezone.now())
+    if not export.files.filter(TO_WRITE).exists():
+        with transaction.atomic():
+            queue_finish(export, f"p{photo_pk}")
+    return written
+
+
+def _by_output(export: Export, photo_pk: int) -> list[list[ExportFile]]:
+    """The photo's open rows, those of one output together."""
+    rows = export.files.filter(TO_WRITE, photo=photo_pk).select_related(
+        "output__photo__catalog", "photo__product", "export"
+    )
+    groups: dict[int, list[ExportFile]] = {}
+    for row in rows:
+        groups.setdefault(row.output_id, []).append(row)
+    return list(groups.values())
+
+
+def _write_output(rows: Sequence[ExportFile]) -> int:
+    try:
+        _, result = outputs.reopen(rows[0].output)
+    except (Fault, FileNotFoundError) as fault:
+        for row in rows:
+            _leave_out(row, fault)
+        return 0
+    exif = exif_of(rows[0].photo)
+    return sum(_write(row, result.frame, exif) for row in rows)
+
+
+def _write(row: ExportFile, frame: Frame, exif: SourceExif) -> bool:
+    preset = marketplaces.preset(row.marketplace)
+    try:
+        made = delivery.deliver(frame, preset, facts_of(row.photo), row.photo.view, exif)
+    except Exception as error:  # whatever it is, it would come again; a storage that is away is tried again instead
+        _leave_out(row, error)
+        return False
+    return _keep(row, made)
+
+
+def _keep(row: ExportFile, made: Delivered) -> bool:
+    """Store the file, then name it in the row; False when another worker was first, whose file stays."""
+    folder = f"catalogs/{row.export.catalog_id}/exports/{row.export_id}/{row.marketplace}"
+    stored = default_storage.save(f"{folder}/{row.name}", ContentFile(made.data))
+    kept = ExportFile.objects.filter(TO_WRITE, pk=row.pk).update(
+        file=stored,
+        sha256=hashlib.sha256(made.data).hexdigest(),
+        bytes=len(made.data),
+        width=made.size[0],
+        height=made.size[1],
+        alt_text=made.alt_text,
+        notes=[*row.notes, *made.notes],
+    )
+    if not kept:
+        default_storage.delete(stored)
+    return bool(kept)
+
+
+def _leave_out(row: ExportFile, why: Exception) -> None:
+    ExportFile.objects.filter(TO_WRITE, pk=row.pk).update(left_out=_reason(why)[:500])
+    log.warning("%s of %s is left out", row, row.export, exc_info=None if isinstance(why, Fault) else why)
+
+
+def _reason(why: Exception) -> str:
+    if isinstance(why, Fault):
+        return str(why)
+    if isinstance(why, FileNotFoundError):
+        return "A file of the photo is missing in the storage. Upload the photo again."
+    return f"Rendering broke with {type(why).__name__}: {why}. Send the worker's log to the maintainers."
+
+
+def facts_of(photo: Photo) -> Facts:
+    """What the photo's product sheet says; only a name where the product was deleted."""
+    product = photo.product
+    if product is None:
+        return Facts(sku_of(photo), category=photo.category)
+    return Facts(
+        sku=product.sku,
+        title=product.title,
+        description=product.description,
+        brand=product.brand,
+        colour=product.colour,
+        material=product.material,
+        category=product.category,
+    )
+
+
+def exif_of(photo: Photo) -> SourceExif:
+    """What may travel on from the camera's EXIF; only the head of the file is read where the storage allows it."""
+    with files.opened(photo.source) as stream:
+        return metadata.source_exif(stream)

@@ -1,0 +1,212 @@
+"""Exports: ordering one, planning which photo becomes which file, and picking up what a dead worker left."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from catalog import marketplaces, queueing
+from catalog.flow import RELEASED_STAGES, Stage
+from catalog.marketplaces import Preset
+from catalog.models import Batch, Catalog, Photo
+from catalog.picture_names import NAMINGS, PictureName, Subject, distinct, view_rank
+from processing import delivery
+from processing.models import Export, ExportFile, Output
+
+log = logging.getLogger(__name__)
+
+QUEUE = "export"
+PICTURES_JOB, FINISH_JOB = "processing.jobs.export_photo", "processing.jobs.finish_export"
+# An export that could not be finished for so long is given up; what was written stays.
+GIVE_UP = timedelta(days=1)
+CHUNK = 500
+
+# Photos that wait for nothing but a person's look; they may go out where somebody asks for that.
+UNREVIEWED_STAGES = frozenset({Stage.IN_REVIEW, Stage.HELD})
+WHY_NOT: dict[Stage, str] = {
+    Stage.RECEIVED: "it has not been inspected yet",
+    Stage.REJECTED: "it was refused at intake",
+    Stage.READY: "it waits to be processed",
+    Stage.PROCESSING: "it is being processed",
+    Stage.PROCESSED: "it was processed a moment ago and is not placed yet",
+    Stage.FAILED: "it is in the manual lane",
+    Stage.IN_REVIEW: "it waits for a review",
+    Stage.HELD: "it is held until the sample of its batch is reviewed",
+    Stage.ESCALATED: "it is escalated",
+}
+
+TO_WRITE = Q(file="", left_out="")
+OPEN_STATES = (Export.State.QUEUED, Export.State.RUNNING)
+
+
+def order(
+    catalog: Catalog,
+    by: User,
+    slugs: Sequence[str],
+    *,
+    batch: Batch | None = None,
+    photos: Iterable[int] | None = None,
+    unreviewed: bool = False,
+) -> Export:
+    """Plan an export of the catalog, one of its batches, or the given photos, and queue its work.
+
+    With ``unreviewed`` also what waits for review. Raises UnknownMarketplace, and ValueError without a marketplace.
+    """
+    presets = [marketplaces.preset(slug) for slug in dict.fromkeys(slugs)]
+    if not presets:
+        raise ValueError("Choose at least one marketplace.")
+    chosen = candidates(catalog, batch, photos)
+    with transaction.atomic():
+        export = Export.objects.create(
+            catalog=catalog, batch=batch, by=by, marketplaces=[preset.slug for preset in presets], unreviewed=unreviewed
+        )
+        rows = _plan(export, presets, list(chosen.select_related("product").order_by("pk")))
+        ExportFile.objects.bulk_create(rows, batch_size=CHUNK)
+        export.total = len(rows)
+        export.save()
+        _queue(export, "first")
+    return export
+
+
+def candidates(catalog: Catalog, batch: Batch | None = None, photos: Iterable[int] | None = None) -> QuerySet[Photo]:
+    """The photos that an export is asked to take, released or not."""
+    found = Photo.objects.filter(catalog=catalog)
+    if batch is not None:
+        found = found.filter(batch=batch)
+    return found if photos is None else found.filter(pk__in=list(photos))
+
+
+def may_go(stage: str, unreviewed: bool) -> bool:
+    """Whether a photo in this stage is exported."""
+    return stage in RELEASED_STAGES or (unreviewed and stage in UNREVIEWED_STAGES)
+
+
+def progress(export: Export) -> dict[str, int]:
+    """How many files are written, left out, and still to do."""
+    counts: dict[str, int] = export.files.aggregate(
+        written=Count("pk", filter=~Q(file="")), omitted=Count("pk", filter=~Q(left_out=""))
+    )
+    return {**counts, "done": counts["written"] + counts["omitted"], "total": export.total}
+
+
+def queue_finish(export: Export, occasion: str) -> None:
+    """Queue the packing of the archive."""
+    queueing.enqueue("light", FINISH_JOB, export.pk, job_id=f"finish-{export.pk}-{occasion}")
+
+
+def requeue_stalled() -> int:
+    """For the sweep: queue again the work of exports that nobody has touched for a while; returns how many exports."""
+    limit = timezone.now() - timedelta(seconds=settings.STALLED_SECONDS)
+    stalled = list(Export.objects.filter(state__in=OPEN_STATES, touched_at__lt=limit))
+    if not stalled:
+        return 0
+    try:
+        waiting = queueing.waiting(QUEUE) | queueing.waiting("light")
+    except RedisError as error:
+        log.warning("the queue can't be reached (%s); stalled exports stay for the next sweep", error)
+        return 0
+    named = {tuple(job_id.split("-")[:2]) for job_id in waiting}
+    return sum(_take_up(export) for export in stalled if not named & _words(export))
+
+
+def _words(export: Export) -> set[tuple[str, ...]]:
+    return {("pictures", str(export.pk)), ("finish", str(export.pk))}
+
+
+def _take_up(export: Export) -> bool:
+    if export.created_at < timezone.now() - GIVE_UP:
+        note = "Given up after a day without being finished: order it again, and look at the workers' logs."
+        Export.objects.filter(pk=export.pk, state__in=OPEN_STATES).update(
+            state=Export.State.FAILED, notes=[*export.notes, note], finished_at=timezone.now()
+        )
+        return False
+    with transaction.atomic():
+        _queue(export, f"s{timezone.now():%Y%m%d%H%M%S}")
+    return True
+
+
+def _queue(export: Export, occasion: str) -> None:
+    photos = list(export.files.filter(TO_WRITE).order_by("photo").values_list("photo", flat=True).distinct())
+    for photo in photos:
+        queueing.enqueue(QUEUE, PICTURES_JOB, export.pk, photo, job_id=f"pictures-{export.pk}-{photo}-{occasion}")
+    if not photos:
+        queue_finish(export, occasion)
+
+
+def _plan(export: Export, presets: Sequence[Preset], photos: Sequence[Photo]) -> list[ExportFile]:
+    """The files to write, in the order of products and views; what stays behind is listed on the export."""
+    outputs = {output.photo_id: output for output in Output.objects.latest_of([photo.pk for photo in photos])}
+    going = []
+    for photo in photos:
+        if not may_go(photo.stage, export.unreviewed):
+            _leave_out(export, photo, WHY_NOT[Stage(photo.stage)])
+        elif photo.pk not in outputs:
+            _leave_out(export, photo, "it has no cut-out")
+        else:
+            going.append(photo)
+    going.sort(key=lambda photo: (sku_of(photo), view_rank(photo.view), photo.pk))
+    return [row for preset in presets for row in _files(export, preset, going, outputs)]
+
+
+def _files(export: Export, preset: Preset, photos: Sequence[Photo], outputs: dict[int, Output]) -> Iterable[ExportFile]:
+    taken: set[str] = set()
+    counts: dict[str, int] = {}
+    for photo in photos:
+        sku = sku_of(photo)
+        position = counts[sku] = counts.get(sku, -1) + 1
+        if position >= preset.most_pictures:
+            _leave_out(export, photo, f"{preset.label} takes {preset.most_pictures} pictures a product")
+            continue
+        name = distinct(_named(preset, photo, position), taken)
+        taken.add(name.stem.casefold())
+        yield ExportFile(
+            export=export,
+            photo=photo,
+            output=outputs[photo.pk],
+            marketplace=preset.slug,
+            name=f"{name.stem}.{delivery.suffix_of(preset)}",
+            position=position,
+            notes=[*name.notes, *_review_notes(photo)],
+        )
+
+
+def _named(preset: Preset, photo: Photo, position: int) -> PictureName:
+    product = photo.product
+    subject = Subject(
+        sku=sku_of(photo),
+        view=photo.view,
+        position=position,
+        stem=stem_of(photo),
+        asin=product.asin if product else "",
+        gtin=product.gtin if product else "",
+    )
+    return NAMINGS[preset.naming](subject)
+
+
+def sku_of(photo: Photo) -> str:
+    """The SKU of the photo's product, or the photo's own name where the product was deleted."""
+    return photo.product.sku if photo.product else stem_of(photo)
+
+
+def stem_of(photo: Photo) -> str:
+    """The photo's file name without folder and suffix."""
+    return PurePosixPath(photo.name.replace("\\", "/")).stem
+
+
+def _review_notes(photo: Photo) -> list[str]:
+    if photo.stage in RELEASED_STAGES:
+        return []
+    return [f"nobody has released it: {WHY_NOT[Stage(photo.stage)]}"]
+
+
+def _leave_out(export: Export, photo: Photo, reason: str) -> None:
+    entry: dict[str, Any] = {"photo": photo.pk, "file": photo.name, "sku": sku_of(photo), "reason": reason}
+    export.left_out.append(entry)
