@@ -50,11 +50,16 @@ def create_from_name(catalog: Catalog, sku: str) -> Product:
 
 def receive_sheet(catalog: Catalog, name: str, data: bytes, by: User, *, upload: Upload | None = None) -> SheetImport:
     """Store a product sheet and take its products at once if its columns are recognised, or wait for a mapping."""
+    return take(store_sheet(catalog, name, data, by, upload=upload))
+
+
+def store_sheet(catalog: Catalog, name: str, data: bytes, by: User, *, upload: Upload | None = None) -> SheetImport:
+    """Keep a product sheet as it came, until somebody has looked at its columns; nothing is taken yet."""
     stored = default_storage.save(f"catalogs/{catalog.pk}/sheets/{PurePosixPath(name).name[-80:]}", ContentFile(data))
     record = SheetImport(catalog=catalog, upload=upload, by=by, name=name[:500])
     record.file.name = stored
     record.save()
-    return take(record)
+    return record
 
 
 def reading_of(record: SheetImport, mapping: Mapping[str, str] | None = None) -> SheetReading:
