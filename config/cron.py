@@ -3,7 +3,7 @@
 from django.conf import settings
 from rq.cron import register
 
-from config.sweep import sweep
+from review.jobs import sweep
 
 # A sweep that was not begun before the next one is due is dropped, so that they cannot pile up.
 register(

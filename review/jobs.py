@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from catalog import stages
+from catalog import stages, unpacking
 from processing import exports, runs
 from review import acceptance, escalations, placement, retouch
 
@@ -28,6 +28,7 @@ def use_original(decision_pk: int) -> None:
 SWEEPERS: tuple[Callable[[], object], ...] = (
     runs.recover,
     stages.requeue_stalled,
+    unpacking.requeue_stalled,
     exports.requeue_stalled,
     placement.draw_due,
     acceptance.judge_due,
