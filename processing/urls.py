@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from processing.views import pictures, progress, recipes, reprocessing, viewer
+from processing.views import exports, pictures, progress, recipes, reprocessing, viewer
 
 app_name = "processing"
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path("photos/<int:pk>/full/", pictures.source_full, name="source-full"),
     path("photos/<int:pk>/route/", reprocessing.route, name="route"),
     path("photos/<int:pk>/reprocess/", reprocessing.reprocess, name="reprocess"),
+    path("exports/", exports.index, name="exports"),
+    path("exports/<int:pk>/", exports.detail, name="export"),
+    path("exports/<int:pk>/progress/", exports.export_progress, name="export-progress"),
+    path("exports/<int:pk>/archive/", exports.archive, name="export-archive"),
     path("recipes/", recipes.index, name="recipes"),
     path("recipes/<int:pk>/", recipes.detail, name="recipe"),
 ]

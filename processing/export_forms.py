@@ -1,0 +1,89 @@
+"""The form that orders an export: what of, and for which marketplaces."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Count, Q, QuerySet
+
+from catalog.flow import RELEASED_STAGES
+from catalog.marketplaces import PRESETS, preset
+from catalog.models import Batch, Catalog
+
+RECENT_BATCHES = 50
+RELEASED = Count("photos", filter=Q(photos__stage__in=RELEASED_STAGES))
+
+
+class ExportForm(forms.Form):
+    """``what`` is a catalog or a batch; ``photos`` (hidden) narrows it to a selection."""
+
+    what = forms.ChoiceField(label="What", help_text="Only released photos go out; the others are listed with why.")
+    marketplaces = forms.MultipleChoiceField(
+        label="Marketplaces",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one marketplace."},
+    )
+    photos = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["what"].choices = _choices()  # type: ignore[attr-defined]
+        self.fields["marketplaces"].choices = [  # type: ignore[attr-defined]
+            (known.slug, f"{known.label}: {known.description}") for known in PRESETS
+        ]
+
+    def clean_photos(self) -> list[int] | None:
+        """The numbers of the selected photos; None for all."""
+        words = [word for word in self.cleaned_data["photos"].split(",") if word.strip()]
+        if not all(word.strip().isdecimal() for word in words):
+            raise forms.ValidationError("The selection is not a list of photos; select them again.")
+        return [int(word) for word in words] or None
+
+    def scope(self) -> tuple[Catalog, Batch | None]:
+        """What the form asks for, once it is valid."""
+        kind, _, pk = self.cleaned_data["what"].partition("-")
+        if kind == "batch":
+            batch = Batch.objects.select_related("catalog").get(pk=pk)
+            return batch.catalog, batch
+        return Catalog.objects.get(pk=pk), None
+
+
+def initial(query: dict[str, str]) -> dict[str, Any]:
+    """What the form starts with, by the address that led to it: ?batch=, ?catalog= (number or slug), ?photos=."""
+    catalog, what = None, ""
+    if query.get("batch", "").isdecimal():
+        batch = Batch.objects.select_related("catalog").filter(pk=query["batch"]).first()
+        catalog, what = (batch.catalog, f"batch-{batch.pk}") if batch else (None, "")
+    elif word := query.get("catalog", ""):
+        catalog = Catalog.objects.filter(Q(pk=word) if word.isdecimal() else Q(slug=word)).first()
+        what = f"catalog-{catalog.pk}" if catalog else ""
+    return {"what": what, "photos": query.get("photos", ""), "marketplaces": _usual(catalog)}
+
+
+def _usual(catalog: Catalog | None) -> list[str]:
+    """The catalog's own marketplaces, as far as there are presets for them."""
+    known = {one.slug for one in PRESETS}
+    return [slug for slug in (catalog.marketplaces if catalog else []) if slug in known]
+
+
+def labels(slugs: list[str]) -> str:
+    """The marketplaces' names, for a page."""
+    return ", ".join(preset(slug).label for slug in slugs)
+
+
+def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    return [
+        ("Catalogs", [(f"catalog-{one.pk}", f"{one.name}: {_count(one)}") for one in _counted(Catalog.objects.all())]),
+        ("Batches", [
+            (f"batch-{one.pk}", f"{one} of {one.catalog}: {_count(one)}")
+            for one in _counted(Batch.objects.select_related("catalog"))[:RECENT_BATCHES]
+        ]),
+    ]  # fmt: skip
+
+
+def _counted(rows: "QuerySet[Any]") -> "QuerySet[Any]":
+    counted: QuerySet[Any] = rows.annotate(released=RELEASED, all=Count("photos"))
+    return counted
+
+
+def _count(row: Any) -> str:
+    return f"{row.released} of {row.all} photos released"

@@ -1,0 +1,116 @@
+"""The export pages: order, watch, download, and who may."""
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+
+from catalog.flow import Stage
+from catalog.models import Batch, Photo
+from processing.imaging import screens
+from processing.models import Export
+from tests import factories
+from tests.conftest import Jobs
+from tests.images import product_shot
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[[User], Client]
+SHOT = product_shot((300, 300), fill=0.8)
+
+
+@pytest.fixture
+def batch(operator: User) -> Batch:
+    catalog = factories.make_catalog(name="Spring", slug="spring", marketplaces=["cutout", "gone"])
+    return factories.make_batch(factories.make_upload(catalog, by=operator))
+
+
+@pytest.fixture
+def photo(batch: Batch) -> Photo:
+    source, alpha = ContentFile(SHOT.encoded(), "s.jpg"), ContentFile(screens.alpha_png(SHOT.alpha), "a.png")
+    photo = factories.make_photo(batch=batch, stage=Stage.APPROVED, source=source, width=300, height=300)
+    factories.make_output(photo, alpha=alpha)
+    return photo
+
+
+def order(client: Client, batch: Batch, **values: object) -> Export:
+    data = {"what": f"batch-{batch.pk}", "marketplaces": ["cutout"], **values}
+    response = client.post(reverse("processing:exports"), data)
+    assert response.status_code == 302
+    return Export.objects.latest("pk")
+
+
+def test_the_link_of_a_batch_fills_the_form_in(batch: Batch, photo: Photo, operator: User, as_user: SignIn) -> None:
+    response = as_user(operator).get(reverse("processing:exports"), {"batch": batch.pk})
+    form = response.context["form"]
+    assert form["what"].value() == f"batch-{batch.pk}"
+    assert form["marketplaces"].value() == ["cutout"]
+    assert f"{batch} of Spring: 1 of 1 photos released" in response.content.decode()
+
+
+def test_from_the_order_to_the_zip(batch: Batch, photo: Photo, operator: User, as_user: SignIn, jobs: Jobs) -> None:
+    client = as_user(operator)
+    export = order(client, batch)
+    page = client.get(reverse("processing:export", args=[export.pk])).content.decode()
+    assert "hx-get" in page
+    fragment = client.get(reverse("processing:export-progress", args=[export.pk]))
+    assert "0 of 1" in fragment.content.decode()
+    assert "HX-Refresh" not in fragment
+    assert client.get(reverse("processing:export-archive", args=[export.pk])).status_code == 404
+    jobs.run()
+    assert client.get(reverse("processing:export-progress", args=[export.pk]))["HX-Refresh"] == "true"
+    page = client.get(reverse("processing:export", args=[export.pk])).content.decode()
+    assert "hx-get" not in page
+    assert f"{photo.name[:-4]}.png" in page
+    response = client.get(reverse("processing:export-archive", args=[export.pk]))
+    assert f'filename="spring-{export}.zip"' in response["Content-Disposition"]
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
+    assert f"cutout/{photo.name[:-4]}.png" in archive.namelist()
+
+
+def test_a_selection_takes_only_its_photos(batch: Batch, photo: Photo, operator: User, as_user: SignIn) -> None:
+    other = factories.make_photo(batch=batch, stage=Stage.APPROVED)
+    export = order(as_user(operator), batch, photos=f"{photo.pk}")
+    assert {row.photo_id for row in export.files.all()} == {photo.pk}
+    assert other.name not in str(export.left_out)
+
+
+def test_a_photo_that_is_not_released_is_named_with_why(
+    batch: Batch, photo: Photo, operator: User, as_user: SignIn
+) -> None:
+    held = factories.make_photo(batch=batch, stage=Stage.HELD)
+    client = as_user(operator)
+    page = client.get(reverse("processing:export", args=[order(client, batch).pk])).content.decode()
+    assert held.name in page
+    assert "held until the sample of its batch is reviewed" in page
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [({"marketplaces": []}, "marketplaces"), ({"what": "batch-99999"}, "what"), ({"photos": "1,x"}, "photos")],
+)
+def test_a_form_with_errors_orders_nothing(
+    values: dict[str, object], field: str, batch: Batch, operator: User, as_user: SignIn
+) -> None:
+    data = {"what": f"batch-{batch.pk}", "marketplaces": ["cutout"], **values}
+    response = as_user(operator).post(reverse("processing:exports"), data)
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == [field]
+    assert not Export.objects.exists()
+
+
+def test_earlier_exports_are_listed(batch: Batch, photo: Photo, manager: User, as_user: SignIn, jobs: Jobs) -> None:
+    client = as_user(manager)
+    export = order(client, batch)
+    jobs.run()
+    page = client.get(reverse("processing:exports")).content.decode()
+    assert str(export) in page
+    assert "Done" in page
+
+
+def test_reviewers_do_not_export(batch: Batch, reviewer: User, as_user: SignIn) -> None:
+    assert as_user(reviewer).get(reverse("processing:exports")).status_code == 403
