@@ -31,6 +31,7 @@ function switchNext(name) {
 function removeToast(toast) { toast.remove(); }
 
 function toast({ text, level = "info", undo = "", seconds = 8 }) {
+  if (!$("#toast-template")) return null;
   const made = $("#toast-template").content.firstElementChild.cloneNode(true);
   made.dataset.level = level;
   made.querySelector("p").textContent = level === "error" ? `Error: ${text}` : text;
