@@ -85,17 +85,17 @@ def entries(source: BinaryIO, limits: Limits | None = None) -> Iterator[Entry]:
         wanted = "a complete ZIP archive"
         finding = Finding("archive_unreadable", f"it can't be opened ({error})", wanted, "Pack the photos again.")
         raise ArchiveRefused(finding) from error
-    with archive:
-        _refuse_giant(archive, limits)
-        seen: set[str] = set()
-        files = [(readable_name(info), info) for info in archive.infolist() if not info.is_dir()]
-        for name, info in sorted(files, key=lambda file: file[0]):
-            if is_system_file(name):
-                yield Entry(archive, info, name, ignored=True)
-                continue
-            fault = _judge(name, info, limits, seen)
-            seen.add(name.casefold())
-            yield Entry(archive, info, printable(name), fault)
+    # Left open for the entries that are read later; the stream is the caller's to close.
+    _refuse_giant(archive, limits)
+    seen: set[str] = set()
+    files = [(readable_name(info), info) for info in archive.infolist() if not info.is_dir()]
+    for name, info in sorted(files, key=lambda file: file[0]):
+        if is_system_file(name):
+            yield Entry(archive, info, printable(name), ignored=True)
+            continue
+        fault = _judge(name, info, limits, seen)
+        seen.add(name.casefold())
+        yield Entry(archive, info, printable(name), fault)
 
 
 def readable_name(info: zipfile.ZipInfo) -> str:

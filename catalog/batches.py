@@ -51,4 +51,6 @@ def seal(upload: Upload) -> int:
         locked = Upload.objects.select_for_update().get(pk=upload.pk)
         if locked.finished_at is None or locked.photos.filter(stage=Stage.RECEIVED).exists():
             return 0
+        if locked.incoming.exclude(archive="").filter(unpacked_at=None).exists():
+            return 0
         return sum(advance(batch, BatchState.PROCESSING) for batch in locked.batches.filter(state=BatchState.FILLING))

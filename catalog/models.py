@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from catalog.findings import TITLES
 from catalog.flow import BatchState, Stage
 from catalog.segments import ColourFamily, Complexity, Route, Segment
 from catalog.standards import Standard
@@ -94,7 +95,7 @@ class Upload(models.Model):
 
 
 class Incoming(models.Model):
-    """A file on its way in by tus; its bytes lie in INCOMING_DIR under its id."""
+    """A file on its way in by tus, its bytes in INCOMING_DIR under its id; an archive stays until it is unpacked."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="incoming")
@@ -102,6 +103,11 @@ class Incoming(models.Model):
     size = models.PositiveBigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    archive = models.FileField(max_length=300, blank=True, help_text="The stored archive that is to be unpacked.")
+    entries = models.PositiveIntegerField(default=0, help_text="How many files the archive holds.")
+    taken = models.PositiveIntegerField(default=0, help_text="How many of them were taken out so far.")
+    unpacked_at = models.DateTimeField(null=True, blank=True)
+    fault: "models.JSONField[Any]" = models.JSONField(null=True, blank=True, help_text="Why it could not be unpacked.")
 
     def __str__(self) -> str:
         return self.name
@@ -232,6 +238,11 @@ class Rejection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.measured}; wanted: {self.wanted}"
+
+    @property
+    def title(self) -> str:
+        """The rule in words."""
+        return TITLES.get(self.code, self.code)
 
 
 class PhotoEvent(models.Model):

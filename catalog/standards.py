@@ -86,6 +86,11 @@ class Standard:
         """The product and view that a file name stands for under this standard, or None."""
         return parse_name(filename, self.name_pattern, self.views)
 
+    @property
+    def example(self) -> str:
+        """A file name that fits the pattern."""
+        return self.name_pattern.format(sku="MUG-01", view="front", any="shoot") + ".jpg"
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; `from_dict` reads them back."""
         return {name: list(v) if isinstance(v, tuple) else v for name, v in asdict(self).items()}

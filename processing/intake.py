@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from catalog import batches, files, products, refusals, stages
 from catalog.findings import Finding
@@ -52,10 +53,13 @@ def inspect_photo(pk: int) -> None:
 
 
 def _earlier_twins(photo: Photo) -> list[int]:
+    """Photos with the same bytes that come first: in an earlier upload, or by name in the same one."""
     if not photo.sha256:
         return []
-    twins = Photo.objects.filter(catalog=photo.catalog, sha256=photo.sha256, stage=Stage.RECEIVED, pk__lt=photo.pk)
-    return list(twins.order_by("pk").values_list("pk", flat=True))
+    twins = Photo.objects.filter(catalog=photo.catalog, sha256=photo.sha256, stage=Stage.RECEIVED)
+    before = Q(upload__lt=photo.upload_id) | Q(upload=photo.upload_id, name__lt=photo.name)
+    same_name = Q(upload=photo.upload_id, name=photo.name, pk__lt=photo.pk)
+    return list(twins.filter(before | same_name).order_by("upload", "name", "pk").values_list("pk", flat=True))
 
 
 def _judge(photo: Photo) -> None:

@@ -205,7 +205,7 @@ def name(arrival: Arrival, standard: Standard) -> Finding | None:
     if arrival.parts is not None:
         return None
     found = PurePosixPath(arrival.name).name[:120]
-    wanted = f"{standard.name_pattern} with a known view, such as {_example(standard)}"
+    wanted = f"{standard.name_pattern} with a known view, such as {standard.example}"
     return Finding("name", f"{found} gives no SKU and view", wanted, "Rename the file, or name it in the sheet.")
 
 
@@ -240,8 +240,3 @@ def _how_to_convert(found: str, standard: Standard) -> str:
     if found in ("GIF", "WebP", "AVIF", "TIFF", "HEIC", "BMP", "camera raw", "Photoshop", *FORMATS):
         return f"Export it from the original as {_formats(standard)}; converting a small web file adds no quality."
     return "Leave it out, or send the photo that it stands for."
-
-
-def _example(standard: Standard) -> str:
-    stem = standard.name_pattern.format(sku="MUG-01", view="front", any="shoot")
-    return f"{stem}.jpg"
