@@ -242,9 +242,11 @@ def test_a_form_ties_labels_help_and_errors_to_their_field() -> None:
 
 
 def test_readings_show_a_missing_value_as_none() -> None:
-    rows = [{"name": "Halo", "value": None, "limit": "≤ 3.0", "verdict": "flag"}]
+    missing = {"unit": "ΔE", "limit": "≤ 3.0", "verdict": "flag"}
+    rows = [{"name": "Halo", "value": None, **missing}, {"name": "Fill", "value": "", **missing}]
     page = render_to_string("parts/readings.html", {"readings": rows})
-    assert '<span class="none">none</span>' in page
+    assert page.count('<span class="none">none</span>') == 2
+    assert "ΔE" not in page
     assert "#verdict-flag" in page
 
 
