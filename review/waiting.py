@@ -25,11 +25,11 @@ LATELY = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Line:
-    """One thing in a list: its address is a URL name and a primary key, so that pages compose by URL."""
+    """One thing in a list: its address is a URL name and what that takes, so that pages compose by URL."""
 
     text: str
     url_name: str
-    pk: int
+    key: int | str
     note: str = ""
     level: str = ""
     badge: str = ""
@@ -80,11 +80,11 @@ def in_progress(user: User) -> Waiting:
 def to_export(user: User) -> Waiting:
     """Catalogs with released photos that were not exported since."""
     released = Photo.objects.filter(stage=Stage.APPROVED).order_by()
-    rows = released.values_list("catalog", "catalog__name").annotate(number=Count("pk")).order_by("-number")
+    rows = released.values_list("catalog__slug", "catalog__name").annotate(number=Count("pk")).order_by("-number")
     counted = list(rows)
     lines = (
-        Line(name, "catalog:catalog", pk, badge=f"{number} photo{pluralize(number)}")
-        for pk, name, number in counted[:SHOWN]
+        Line(name, "catalog:catalog", slug, badge=f"{number} photo{pluralize(number)}")
+        for slug, name, number in counted[:SHOWN]
     )
     return Waiting(
         "Released, not yet exported",
