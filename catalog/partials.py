@@ -89,9 +89,8 @@ def append(partial: BinaryIO, body: Body, room: int) -> None:
 
 def complete(incoming: Incoming, partial: BinaryIO) -> None:
     """The last byte is there: hand the file on, once. Raises OSError when the storage fails; then it is tried again."""
-    if incoming.finished_at:
-        return
-    uploads.receive(incoming.upload, incoming.name, partial, incoming=incoming)
+    if not incoming.finished_at:
+        uploads.receive(incoming.upload, incoming.name, partial, incoming=incoming)
     path_of(incoming).unlink(missing_ok=True)
 
 
