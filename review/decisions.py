@@ -141,7 +141,7 @@ EFFECTS: dict[str, Callable[[Photo, Decision], None]] = {
 
 def _move(photo: Photo, to: Stage, decision: Decision, note: str, **changes: Any) -> None:
     said = f" {defects.get(decision.defect).label}." if decision.defect else ""
-    further = f" {decision.note}" if decision.note else ""
+    further = f" “{decision.note}”" if decision.note else ""
     data = {"decision": decision.pk, "defect": decision.defect, "remedy": decision.remedy}
     stages.move(photo, to, by=decision.reviewer, note=f"{note}{said}{further}", data=data, changes=changes)
 

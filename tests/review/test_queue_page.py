@@ -1,0 +1,166 @@
+"""The queue over HTTP: what the script asks for, and what never reaches the browser."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from review import defects, queue
+from review.models import Decision, Golden, Kind, Task
+from tests import factories
+from tests.review.floor import LOOKED_MS, make_lot, place_all
+
+pytestmark = pytest.mark.django_db
+As = Callable[[User], Client]
+
+
+@pytest.fixture
+def client(reviewer: User, as_user: As) -> Client:
+    place_all(make_lot(10, 3))
+    return as_user(reviewer)
+
+
+def _claim(client: Client) -> Any:
+    return client.post(reverse("review:claim")).json()
+
+
+def _decide(client: Client, card: dict[str, Any], **values: Any) -> Any:
+    sent = {"token": card["token"], "sha256": card["sha256"], "verdict": "approve", "milliseconds": LOOKED_MS, **values}
+    return client.post(reverse("review:decide"), sent)
+
+
+def test_the_page_has_a_key_for_every_outcome(client: Client) -> None:
+    page = client.get(reverse("review:queue")).content.decode()
+    assert 'data-key="a|Space"' in page
+    for defect in defects.DEFECTS:
+        assert f'data-defect="{defect.code}" data-key="{defect.key}"' in page
+    assert not Task.objects.filter(state="claimed").exists()
+
+
+def test_claiming_gives_one_to_show_and_one_to_prefetch(client: Client) -> None:
+    found = _claim(client)
+    assert len(found["tasks"]) == 2
+    assert found["progress"] == {"left": 8, "today": 0}
+    assert _claim(client)["tasks"] == found["tasks"]
+
+
+def test_deciding_answers_with_the_next_and_only_then_with_what_the_machine_thought(client: Client) -> None:
+    first, second = _claim(client)["tasks"]
+    answer = _decide(client, first).json()
+    assert answer["reveal"]["verdict"] == "flag"
+    assert answer["reveal"]["risk"] == 0.7
+    assert answer["tasks"][0]["token"] == second["token"]
+    assert len(answer["tasks"]) == 2
+    assert answer["progress"] == {"left": 7, "today": 1}
+
+
+def test_a_card_says_nothing_of_verdict_risk_draw_or_number(client: Client, reviewer: User) -> None:
+    cards = _claim(client)["tasks"]
+    text = json.dumps([{name: value for name, value in card.items() if name != "layers"} for card in cards])
+    for word in ("verdict", "risk", "flagged", "random", "golden", "kind", "priority", "reasons"):
+        assert word not in text
+    for task in queue.held(reviewer):
+        assert f'"{task.pk}"' not in text
+
+
+def test_a_golden_photo_looks_like_any_other(client: Client, reviewer: User) -> None:
+    real = _claim(client)["tasks"][0]
+    task = Task.objects.get(token=real["token"])
+    golden = Golden.objects.create(
+        output=task.output, defect="edge", sha256="f" * 64, verdict="pass", risk=0.1, alpha=task.output.alpha.name,
+        preview=task.output.preview.name, width=64, height=64,
+    )  # fmt: skip
+    queue.release(reviewer, [card.token for card in queue.held(reviewer)])
+    hidden = Task.objects.create(
+        photo=task.photo, output=task.output, golden=golden, kind=Kind.GOLDEN, uploader=task.uploader,
+        state="claimed", claimed_by=reviewer, claimed_at=timezone.now(), expires_at=timezone.now() + timedelta(hours=1),
+    )  # fmt: skip
+    card = next(card for card in _claim(client)["tasks"] if card["token"] == str(hidden.token))
+    assert {key: type(value) for key, value in card.items()} == {key: type(value) for key, value in real.items()}
+    assert client.get(card["after"]).status_code == 200
+    answer = _decide(client, card, verdict="reject", defect="edge").json()
+    assert set(answer["reveal"]) == {"label", "verdict", "risk", "reasons"}
+    assert not Decision.objects.exists()
+    assert golden.answers.get().defect == "edge"
+    assert answer["progress"]["today"] == 1
+    assert client.post(reverse("review:undo")).json()["tasks"][0]["sha256"] == golden.sha256
+
+
+def test_a_late_submit_gets_409_with_the_reason(client: Client) -> None:
+    card = _claim(client)["tasks"][0]
+    Task.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    answer = _decide(client, card)
+    assert answer.status_code == 409
+    assert "kept here as a draft" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"milliseconds": 100}, {"verdict": "burn"}, {"verdict": "reject"}, {"token": "x"}, {"mark_x": 7, "mark_y": 0}],
+)
+def test_nonsense_gets_422_and_changes_nothing(client: Client, values: dict[str, Any]) -> None:
+    card = _claim(client)["tasks"][0]
+    answer = _decide(client, card, **values)
+    assert answer.status_code == 422
+    assert answer.json()["message"]
+    assert not Decision.objects.exists()
+
+
+def test_severity_remedy_note_and_mark_are_kept(client: Client) -> None:
+    card = _claim(client)["tasks"][0]
+    said = {"severity": "critical", "remedy": "manual", "note": "left shoe", "mark_x": 0.25, "mark_y": 0.5}
+    _decide(client, card, verdict="reject", defect="hole", **said)
+    made = Decision.objects.get()
+    assert (made.defect, made.severity, made.remedy, made.note) == ("hole", "critical", "manual", "left shoe")
+    assert made.mark == {"x": 0.25, "y": 0.5}
+
+
+def test_undo_brings_the_photo_back_in_front_and_keeps_two_claims(client: Client) -> None:
+    first, second = _claim(client)["tasks"]
+    _decide(client, first)
+    back = client.post(reverse("review:undo")).json()
+    assert [card["sha256"] for card in back["tasks"]] == [first["sha256"], second["sha256"]]
+    assert back["tasks"][0]["token"] != first["token"]
+    assert Task.objects.filter(state="claimed").count() == 2
+    assert client.post(reverse("review:undo")).status_code == 409
+
+
+def test_leaving_gives_the_claims_back_and_a_sign_of_life_keeps_them(client: Client) -> None:
+    tokens = [card["token"] for card in _claim(client)["tasks"]]
+    assert client.post(reverse("review:keep"), {"token": [*tokens, "nonsense"]}).json() == {"kept": 2}
+    assert client.post(reverse("review:release"), {"token": tokens}).status_code == 204
+    assert not Task.objects.filter(state="claimed").exists()
+
+
+def test_pictures_are_for_the_claimer_alone(client: Client, lead: User, as_user: As) -> None:
+    card = _claim(client)["tasks"][0]
+    assert client.get(card["after"]).status_code == 200
+    assert client.get(card["layers"][0]["src"]).status_code == 200
+    assert as_user(lead).get(card["after"]).status_code == 404
+    assert client.get(card["after"].replace("/after/", "/secrets/")).status_code == 404
+
+
+def test_pictures_are_rendered_from_source_and_mask(reviewer: User, as_user: As) -> None:
+    batch = factories.make_batch()
+    photo = factories.make_ready_photo(batch=batch, stage="processed")
+    whole = factories.picture_bytes((photo.width or 0, photo.height or 0), format="PNG")
+    factories.make_output(photo, verdict="flag", alpha=factories.ContentFile(whole, "alpha.png"))
+    queue.put(photo, Kind.FLAGGED, note="")
+    client = as_user(reviewer)
+    card = _claim(client)["tasks"][0]
+    for address in (card["beforeFull"], card["afterFull"], *[layer["src"] for layer in card["layers"]]):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        assert answer["Content-Type"] in ("image/jpeg", "image/png")
+
+
+def test_operators_and_managers_do_not_review(operator: User, manager: User, as_user: As) -> None:
+    for user in (operator, manager):
+        assert as_user(user).get(reverse("review:queue")).status_code == 403
+        assert as_user(user).post(reverse("review:claim")).status_code == 403
