@@ -1,0 +1,108 @@
+"""Owns the queue and the workers that a headless run leans on: those that run already, or its own for the time."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import django_rq
+from django.conf import settings
+from django.core.management import call_command
+from redis.exceptions import RedisError
+from rq import Worker
+from rq.worker import BaseWorker
+
+from catalog import queueing
+from config import programs, startup, supervisor, valkey
+from config.instance import Instance
+from config.supervisor import Say
+from review.jobs import sweep
+
+IMAGING = "imaging"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What works for a run: how many imaging workers, and what to call now and then while waiting for them."""
+
+    workers: int
+    own: bool
+    tend: Callable[[], None]
+
+
+@contextmanager
+def engine(workers: int, say: Say) -> Iterator[Engine]:
+    """The configured queue with its live workers; without them its own, ended at the end of the block.
+
+    Raises CannotStart and ValkeyError when something that it needs is missing.
+    """
+    serving = live_workers()
+    if set(queueing.names()) <= set(serving):
+        say(f"Using the workers that run already: {serving[IMAGING]} for imaging.")
+        yield Engine(serving[IMAGING], own=False, tend=lambda: None)
+        return
+    if serving:
+        say("The workers that run serve only a part of the queues; starting further ones for this run.")
+    with ExitStack() as stack:
+        _own_queue(stack, Path(settings.HOME))
+        prepare(say)
+        instance = Instance(Path(settings.HOME), "127.0.0.1", 0, workers, links=False, say=say)
+        stack.enter_context(supervisor.running(programs.workers(workers), instance.logs, say, ended=instance.take_back))
+        yield Engine(workers, own=True, tend=every(settings.SWEEP_SECONDS, sweep))
+
+
+def live_workers() -> Counter[str]:
+    """How many live workers serve each queue; none when the queue does not answer."""
+    try:
+        workers = Worker.all(connection=django_rq.get_connection("light"))
+    except (RedisError, OSError):
+        return Counter()
+    return Counter(name for worker in workers if lives(worker) for name in worker.queue_names())
+
+
+def lives(worker: BaseWorker) -> bool:
+    """Whether a worker is alive: by its process on this machine, by its last heartbeat elsewhere.
+
+    rq itself forgets a killed worker only after some minutes.
+    """
+    if worker.hostname == os.uname().nodename:
+        return startup.is_alive(str(worker.pid))
+    beat = worker.last_heartbeat
+    return beat is not None and time.time() - beat.timestamp() < worker.worker_ttl
+
+
+def prepare(say: Say) -> None:
+    """Bring the database up to date, check the models, and take back what dead workers held."""
+    startup.check_database()
+    call_command("migrate", verbosity=0, interactive=False)
+    startup.check_models()
+    startup.check_queue()
+    if taken := startup.take_back_from_the_dead():
+        say(f"{taken} runs of workers that are gone were taken back.")
+
+
+def every(seconds: float, action: Callable[[], None]) -> Callable[[], None]:
+    """A function that does ``action`` when called, but at most once in ``seconds``, and not at once."""
+    last = time.monotonic()
+
+    def tend() -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            action()
+
+    return tend
+
+
+def _own_queue(stack: ExitStack, home: Path) -> None:
+    """Start the embedded Valkey unless REDIS_URL names a server; one instance a home holds for both."""
+    stack.enter_context(startup.only_instance(home))
+    if os.environ.get("REDIS_URL"):
+        startup.check_queue()
+        return
+    startup.end_leftover_queue(home)
+    server = valkey.start(home)
+    stack.callback(valkey.stop, server)

@@ -1,0 +1,262 @@
+"""Owns a run without a browser: files in by the same door, the same jobs, the same export, and a report."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.text import slugify
+
+from catalog import archives, products, sheet_files, uploads
+from catalog.flow import MACHINE_STAGES, BatchState
+from catalog.models import Catalog, Upload
+from catalog.people import Role, give_roles
+from config import startup
+from config.engine import Engine
+from processing import export_archive, exports
+from processing.models import Export
+from review import reports
+
+POLL_SECONDS = 0.25
+# Without any change for so long, something is broken that nobody repairs by waiting.
+STUCK_SECONDS = 3 * settings.RUN_LEASE_SECONDS
+PERSON = "command-line"
+UNFINISHED_BATCHES = (BatchState.FILLING, BatchState.PROCESSING)
+
+Say = Callable[[str], None]
+# Done and total, for a bar.
+Show = Callable[[int, int], None]
+
+
+class Stuck(Exception):
+    """Nothing has moved for a long time; the message says where it stopped."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a run is asked to do; checked before it is made."""
+
+    source: Path
+    catalog: str
+    metadata: Path | None = None
+    min_edge: int | None = None
+    marketplaces: tuple[str, ...] = ()
+    out: Path | None = None
+    release_unreviewed: bool = False
+
+
+@dataclass
+class Outcome:
+    """What a run gave, as the report wants it."""
+
+    upload: Upload
+    photos: list[dict[str, Any]]
+    seconds: float
+    workers: int
+    export: Export | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def processed(self) -> int:
+        """How many photos came through the machine with an output."""
+        return reports.processed(self.photos)
+
+    def report(self) -> dict[str, Any]:
+        """The report of the headless contract; ``images_per_hour`` counts processed photos, export included."""
+        return {
+            "images_per_hour": round(self.processed / self.seconds * 3600, 1),
+            "wall_seconds": round(self.seconds, 2),
+            "workers": self.workers,
+            "catalog": self.upload.catalog.slug,
+            "upload": self.upload.pk,
+            "export": str(self.export) if self.export else None,
+            "notes": self.notes,
+            "batches": reports.batch_rows(self.upload),
+            "photos": self.photos,
+        }
+
+
+def run(order: Order, engine: Engine, say: Say, show: Show) -> Outcome:
+    """Receive, process and export the order's photos. Raises Stuck; what was done until then stays in the catalog."""
+    begun = time.monotonic()
+    by = person()
+    catalog, notes = catalog_for(order, by)
+    for note in notes:
+        say(note)
+    upload = receive(order, catalog, by, show)
+    wait_for_machine(upload, engine, show)
+    export = deliver(order, upload, by, engine, show)
+    rows = reports.photo_rows(upload)
+    if export:
+        _add_outputs(rows, export, folder_for(order, upload))
+    seconds = time.monotonic() - begun
+    return Outcome(upload, rows, seconds, engine.workers, export, notes)
+
+
+def person() -> User:
+    """Who a headless upload belongs to. The demo people come first, since they are made only where nobody is yet."""
+    startup.demo_people()
+    user, created = User.objects.get_or_create(username=PERSON, defaults={"first_name": "Command line"})
+    if created:
+        user.set_unusable_password()
+        user.save()
+        give_roles(user, Role.OPERATOR)
+    return user
+
+
+def catalog_for(order: Order, by: User) -> tuple[Catalog, list[str]]:
+    """The catalog of that name, made if there is none, with its standard as the order wants it, and notes on that."""
+    lead = User.objects.filter(groups__name=Role.LEAD.value, is_active=True).order_by("pk").first()
+    with transaction.atomic():
+        catalog, created = Catalog.objects.get_or_create(
+            name=order.catalog, defaults={"slug": _free_slug(order.catalog), "owner": lead or by}
+        )
+        changes, notes = _standard(order, catalog)
+        if changes:
+            catalog.standard = {**catalog.standard, **changes}
+            catalog.save(update_fields=["standard"])
+    return catalog, ([f"The catalog {catalog} was created.", *notes] if created else notes)
+
+
+def receive(order: Order, catalog: Catalog, by: User, show: Show) -> Upload:
+    """Take the sheet, then every file of the folder in name order, or the ZIP, through the browser's own door."""
+    upload = uploads.open_upload(catalog, by, name=order.source.name)
+    if order.metadata:
+        products.receive_sheet(catalog, order.metadata.name, order.metadata.read_bytes(), by, upload=upload)
+    found = files_of(order.source, but=order.metadata)
+    for number, (name, file) in enumerate(found, start=1):
+        with file.open("rb") as stream:
+            uploads.receive(upload, name, stream)
+        show(0, number)
+    uploads.finish(upload)
+    return upload
+
+
+def files_of(source: Path, but: Path | None = None) -> list[tuple[str, Path]]:
+    """Names and files of a source: a folder's in name order, sheets first so that photos find their products."""
+    if source.is_file():
+        return [(source.name, source)]
+    found = [(file.relative_to(source).as_posix(), file) for file in source.rglob("*") if file.is_file()]
+    if but is not None:
+        found = [(name, file) for name, file in found if file.resolve() != but.resolve()]
+    return sorted(found, key=lambda pair: (not sheet_files.looks_like_sheet(pair[0]), pair[0]))
+
+
+def wait_for_machine(upload: Upload, engine: Engine, show: Show) -> None:
+    """Wait until no machine has anything left to do with the upload, and its batches' samples are drawn."""
+
+    def standing() -> tuple[int, int, int, int]:
+        total = upload.photos.count()
+        moving = upload.photos.filter(stage__in=MACHINE_STAGES).count()
+        packed = upload.incoming.exclude(archive="").filter(unpacked_at=None).count()
+        batches = upload.batches.filter(state__in=UNFINISHED_BATCHES).count()
+        return total - moving, total, packed, batches
+
+    def done(now: tuple[int, int, int, int]) -> bool:
+        show(now[0], now[1])
+        return now[0] == now[1] and not any(now[2:])
+
+    _wait(standing, done, engine, "photos")
+
+
+def deliver(order: Order, upload: Upload, by: User, engine: Engine, show: Show) -> Export | None:
+    """Export what is released and copy it into the order's folder; None where no marketplace is asked for."""
+    slugs = order.marketplaces or tuple(upload.catalog.marketplaces)
+    if not slugs:
+        return None
+    photos = upload.photos.values_list("pk", flat=True)
+    export = exports.order(upload.catalog, by, slugs, photos=photos, unreviewed=order.release_unreviewed)
+
+    def standing() -> tuple[int, str]:
+        export.refresh_from_db()
+        return exports.progress(export)["done"], export.state
+
+    def done(now: tuple[int, str]) -> bool:
+        show(now[0], export.total)
+        return now[1] not in exports.OPEN_STATES
+
+    _wait(standing, done, engine, "exported files")
+    write_out(export, folder_for(order, upload))
+    return export
+
+
+def folder_for(order: Order, upload: Upload) -> Path:
+    """Where the export is copied to."""
+    return order.out or Path(settings.HOME) / "out" / f"{upload.catalog.slug}-{upload.pk}"
+
+
+def write_out(export: Export, folder: Path) -> None:
+    """Copy everything of the export into a folder; each file appears whole or not at all."""
+    for name, content in export_archive.contents(export):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with (part := target.with_name(f".{target.name}.part")).open("wb") as handle:
+            shutil.copyfileobj(content, handle)
+        part.replace(target)
+
+
+def write_report(report: dict[str, Any], file: Path) -> None:
+    """Write the report as JSON, whole or not at all."""
+    part = file.with_name(f".{file.name}.part")
+    part.write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
+    part.replace(file)
+
+
+def _add_outputs(rows: Sequence[dict[str, Any]], export: Export, folder: Path) -> None:
+    """Name each photo's delivered files in the report's rows."""
+    by_photo = {row["id"]: row for row in rows}
+    for file in export_archive.written(export):
+        by_photo[file.photo_id]["outputs"][file.marketplace] = str(folder / file.marketplace / file.name)
+
+
+def _standard(order: Order, catalog: Catalog) -> tuple[dict[str, Any], list[str]]:
+    """What the order changes in the catalog's intake standard, and what to say about it."""
+    changes: dict[str, Any] = {}
+    notes = []
+    if order.min_edge and order.min_edge != catalog.intake_standard.min_edge:
+        changes["min_edge"] = order.min_edge
+        notes.append(f"The catalog's standard now asks for {order.min_edge} px on the longest edge (--min-edge).")
+    if not order.metadata and not catalog.products.exists() and not _has_sheet(order.source):
+        changes |= {"unknown_products": "create", "required_fields": []}
+        notes.append("No product sheet: products are made from the file names, with nothing known but their SKU.")
+    return changes, notes
+
+
+def _has_sheet(source: Path) -> bool:
+    if source.is_dir():
+        return any(sheet_files.looks_like_sheet(name) for name, _ in files_of(source))
+    try:
+        with source.open("rb") as stream:
+            return any(sheet_files.looks_like_sheet(entry.name) for entry in archives.entries(stream))
+    except archives.ArchiveRefused:
+        return False
+
+
+def _free_slug(name: str) -> str:
+    """A slug for a new catalog that no other has."""
+    base = slugify(name)[:100] or "catalog"
+    taken = set(Catalog.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    return next(
+        slug for number in range(len(taken) + 1) if (slug := f"{base}-{number}" if number else base) not in taken
+    )
+
+
+def _wait(standing: Callable[[], Any], done: Callable[[Any], bool], engine: Engine, what: str) -> None:
+    """Look again and again until ``done``; raises Stuck when nothing changes for STUCK_SECONDS."""
+    last, since = None, time.monotonic()
+    while not done(now := standing()):
+        if now != last:
+            last, since = now, time.monotonic()
+        elif time.monotonic() - since > STUCK_SECONDS:
+            raise Stuck(
+                f"Nothing has moved for {STUCK_SECONDS} s while waiting for {what} (standing: {now}). What is done "
+                "stays; look at the workers' logs, then run: manage.py up"
+            )
+        engine.tend()
+        time.sleep(POLL_SECONDS)

@@ -1,0 +1,179 @@
+"""`manage.py run_batch SOURCE --catalog NAME`: photos in, pictures and a report out, without a browser."""
+
+import argparse
+import zipfile
+from argparse import ArgumentParser
+from collections import Counter
+from pathlib import Path
+from typing import IO, Any, cast
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from catalog import marketplaces, sheets
+from catalog.flow import Stage
+from config import headless, programs
+from config.engine import engine
+from config.headless import Order, Outcome, Show, Stuck
+from config.startup import CannotStart
+from config.valkey import ValkeyError
+
+NOTHING_DONE, WRONG_ARGUMENTS = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Process a folder or a ZIP of photos on the running workers, or on workers started for this run, and export "
+        "what is released. Exit status: 0 done, 1 nothing could be processed, 2 wrong arguments."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder, or a ZIP, of photos")
+        parser.add_argument("--catalog", required=True, metavar="NAME", help="made if there is none of that name")
+        parser.add_argument("--metadata", type=Path, metavar="SHEET", help="the product sheet, CSV or XLSX")
+        parser.add_argument("--min-edge", type=positive, metavar="PX", help="what the longest edge must have at least")
+        parser.add_argument(
+            "--marketplace", action="append", default=[], metavar="SLUG", help="may be repeated; export for these"
+        )
+        parser.add_argument("--out", type=Path, metavar="DIR", help="where DIR/<marketplace>/ is written")
+        parser.add_argument("--report", type=Path, metavar="FILE", help="write what became of each photo, as JSON")
+        parser.add_argument("--workers", type=positive, default=programs.cores(), metavar="N", help="one a core")
+        parser.add_argument(
+            "--release-unreviewed", action="store_true", help="export what waits for a review, too, and say so"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        order = checked(options)
+        self.console = Console(file=cast(IO[str], self.stderr._out), highlight=False, soft_wrap=True)
+        try:
+            with engine(options["workers"], self.say) as working, bar(self.console) as progress:
+                outcome = headless.run(order, working, self.say, shower(progress, progress.add_task("photos")))
+        except (CannotStart, ValkeyError, Stuck) as problem:
+            raise CommandError(str(problem), returncode=NOTHING_DONE) from problem
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Stopped. What came in stays in the catalog; manage.py up goes on with it.", returncode=130
+            ) from None
+        if options["report"]:
+            headless.write_report(outcome.report(), options["report"])
+        self.conclude(order, outcome)
+
+    def say(self, line: str) -> None:
+        self.console.print(line, markup=False)
+
+    def conclude(self, order: Order, outcome: Outcome) -> None:
+        """Say what became of the photos; exit with 1 where none was processed."""
+        for line in summary(order, outcome):
+            self.stdout.write(line)
+        if not outcome.processed:
+            raise CommandError("No photo could be processed; see above.", returncode=NOTHING_DONE)
+
+
+def positive(text: str) -> int:
+    """A whole number above 0, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def checked(options: dict[str, Any]) -> Order:
+    """The order that the arguments make. Raises CommandError (status 2) with what is wrong and what to do."""
+    slugs = tuple(dict.fromkeys(options["marketplace"]))
+    for complaint in (
+        _source_fault(options["source"]),
+        _sheet_fault(options["metadata"]),
+        _marketplace_fault(slugs),
+        _folder_fault("--out", options["out"]),
+        _folder_fault("--report", options["report"] and options["report"].parent),
+        "" if options["catalog"].strip() else "--catalog is empty: give the catalog a name.",
+    ):
+        if complaint:
+            raise CommandError(complaint, returncode=WRONG_ARGUMENTS)
+    return Order(
+        source=options["source"],
+        catalog=options["catalog"].strip()[:120],
+        metadata=options["metadata"],
+        min_edge=options["min_edge"],
+        marketplaces=slugs,
+        out=options["out"],
+        release_unreviewed=options["release_unreviewed"],
+    )
+
+
+def bar(console: Console) -> Progress:
+    """A progress bar on the console; one line at the end where nobody watches."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
+
+
+def shower(progress: Progress, task: TaskID) -> Show:
+    return lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def summary(order: Order, outcome: Outcome) -> list[str]:
+    """What became of the photos, in a few lines."""
+    states = Counter(Stage(row["state"]).label for row in outcome.photos)
+    codes = Counter(one["code"] for row in outcome.photos for one in row["rejections"])
+    lines = [f"{len(outcome.photos)} photos in {outcome.seconds:.0f} s: {_counted(states) or 'none came in'}"]
+    if codes:
+        lines.append(f"Refused for: {_counted(codes)}")
+    if outcome.export:
+        written = sum(len(row["outputs"]) for row in outcome.photos)
+        lines.append(f"{written} files written to {headless.folder_for(order, outcome.upload)}")
+        lines += _unreviewed(order, outcome)
+    return lines
+
+
+def _unreviewed(order: Order, outcome: Outcome) -> list[str]:
+    waiting = sum(row["state"] in (Stage.IN_REVIEW, Stage.HELD) for row in outcome.photos)
+    if not waiting:
+        return []
+    if order.release_unreviewed:
+        return [f"{waiting} photos were exported although nobody has reviewed them (--release-unreviewed)."]
+    return [f"{waiting} photos wait for a review and were not exported; --release-unreviewed exports them, too."]
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.most_common())
+
+
+def _source_fault(source: Path) -> str:
+    if source.is_dir():
+        return "" if any(file.is_file() for file in source.rglob("*")) else f"{source} is an empty folder."
+    if not source.is_file():
+        return f"There is no folder or file {source}: give a folder or a ZIP of photos."
+    return "" if zipfile.is_zipfile(source) else f"{source} is no ZIP archive: give a folder or a ZIP of photos."
+
+
+def _sheet_fault(sheet: Path | None) -> str:
+    if sheet is None:
+        return ""
+    if not sheet.is_file():
+        return f"There is no product sheet {sheet}."
+    try:
+        reading = sheets.read(sheet.read_bytes())
+    except sheets.SheetRefused as refused:
+        return f"{sheet} can't be taken: {refused}"
+    if reading.needs_mapping:
+        return f"{sheet} has no column for the SKU among {', '.join(reading.columns)}; name one of them SKU."
+    return ""
+
+
+def _marketplace_fault(slugs: tuple[str, ...]) -> str:
+    try:
+        for slug in slugs:
+            marketplaces.preset(slug)
+    except marketplaces.UnknownMarketplace as unknown:
+        return str(unknown)
+    return ""
+
+
+def _folder_fault(name: str, folder: Path | None) -> str:
+    """Make the folder now, so that a typing error shows before an hour of work."""
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return f"{name}: the folder {folder} can't be made ({error.strerror})."
+    return ""
