@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 HOME_DIR := $(or $(LOUPE_HOME),var)
 MODELS := $(or $(LOUPE_MODELS),$(HOME_DIR)/models)
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+PARALLEL := -n $(CORES) --dist loadscope --no-loadscope-reorder -p tests.longest_first
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header
 # uv must neither look for another Python nor take the machine's.
 export UV_PYTHON_DOWNLOADS := never
@@ -14,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export npm_config_update_notifier := false
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup parts test lint types pytest lock clean clean-run FORCE
+.PHONY: help run setup parts test lint types unit pytest lock clean clean-run FORCE
 
 help: ## List what there is to do
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -35,7 +36,8 @@ $(VENV)/.stamp-uv: requirements-uv.lock
 		echo "Loupe needs Python 3.11. Install it, or name it: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "Python: making the environment in $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-uv.lock
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-uv.lock || \
+		echo "uv could not be installed; pip will do its work, only slower."
 	@touch $@
 
 # Tests and runs share one environment: once it has what tests need, it keeps that.
@@ -86,8 +88,12 @@ lint: $(VENV)/.stamp-dev ## Style, layers, migrations and locks
 types: $(VENV)/.stamp-dev ## mypy, strict, with Django's stubs
 	$(BIN)/mypy
 
+unit: $(VENV)/.stamp-dev ## The quick tests: no servers, no browser, no models
+	$(BIN)/pytest -m "not server and not browser and not model" $(PARALLEL)
+
+# A module's tests share its server, so they stay together.
 pytest: $(VENV)/.stamp-dev ## The tests alone; make pytest ARGS="tests/catalog -x"
-	$(BIN)/pytest $(or $(ARGS),-n $(CORES) --dist worksteal)
+	$(BIN)/pytest $(or $(ARGS),$(PARALLEL))
 
 # Upkeep -------------------------------------------------------------------------------------------------------------
 
