@@ -1,0 +1,277 @@
+"""The review queue and the mask editor in a real Chromium: by keyboard, by mouse, and on a small touch screen."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.test import Client
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from catalog.flow import Stage
+from catalog.models import Batch, Photo
+from catalog.people import Role
+from processing.models import Output
+from review import escalations, queue
+from review.models import Decision, Kind, Task
+from tests import factories
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+LOOK_MS = 120
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    # Playwright's loop runs in this thread; Django must not take that for asynchronous code until the last teardown.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def quick(settings: Any) -> None:
+    settings.REVIEW_LEAST_VIEW_MS = LOOK_MS
+
+
+@pytest.fixture
+def photos() -> list[Photo]:
+    """Six drawn photos in review, each with an output made from its source."""
+    factories.make_user("olga", Role.OPERATOR)
+    batch = factories.make_batch()
+    return [_in_review(batch) for _ in range(6)]
+
+
+def _in_review(batch: Batch) -> Photo:
+    photo = factories.make_ready_photo(batch=batch, stage=Stage.PROCESSED)
+    preview = factories.picture_bytes((320, 320), "#3366aa")
+    Photo.objects.filter(pk=photo.pk).update(preview=_kept(photo, "preview", preview))
+    alpha = factories.picture_bytes((photo.width or 1, photo.height or 1), "white", "PNG")
+    shown = {"preview": ContentFile(preview, "preview.jpg"), "alpha": ContentFile(alpha, "alpha.png")}
+    factories.make_output(photo, verdict="flag", risk=0.8, **shown)
+    queue.put(Photo.objects.select_related("upload").get(pk=photo.pk), Kind.FLAGGED, note="")
+    return photo
+
+
+def _kept(photo: Photo, name: str, data: bytes) -> str:
+    return photo.source.storage.save(f"{photo.folder}/{name}.jpg", ContentFile(data))
+
+
+Open = Callable[..., Page]
+
+
+def complains(line: ConsoleMessage) -> bool:
+    """Whether the console's line is a complaint; a refused submit (409) is part of what is tested."""
+    return line.type == "error" and "409" not in line.text
+
+
+@pytest.fixture
+def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
+    """Open a path of the site as somebody; nothing may be said in the console."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_it(user: User, path: str, **options: Any) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url, **{"viewport": {"width": 1440, "height": 900}, **options}
+        )
+        contexts.append(context)
+        client = Client()
+        client.force_login(user)
+        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if complains(line) else None)
+        page.goto(path)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait for what the content policy lets no page evaluate by itself."""
+    for _ in range(400):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(f"never came true: {expression}")
+
+
+def _shown(page: Page) -> None:
+    """Wait until a photo is on the screen and may be decided."""
+    until(page, "window.loupe?.queue?.shownAt > 0")
+    page.wait_for_timeout(LOOK_MS + 60)
+
+
+def _settled(page: Page) -> None:
+    until(page, "loupe.queue.outbox.length === 0 && !loupe.queue.sending")
+
+
+def test_by_keyboard_alone(photos: list[Photo], reviewer: User, open_page: Open) -> None:
+    page = open_page(reviewer, "/review/")
+    for key in ("a", "1", "Space"):
+        _shown(page)
+        page.keyboard.press(key)
+    _shown(page)
+    for key in ("o", "4", "w", "n"):
+        page.keyboard.press(key)
+    page.keyboard.type("the buckle")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    _shown(page)
+    page.keyboard.press("u")
+    until(page, "document.querySelector('[data-hint] p').textContent.startsWith('Taken back')")
+    _shown(page)
+    page.keyboard.press("5")
+    _settled(page)
+    standing = Decision.objects.filter(undone=False, superseded_by=None).order_by("pk")
+    assert [(d.verdict, d.defect, d.remedy) for d in standing] == [
+        ("approve", "", ""),
+        ("reject", "edge", "repair"),
+        ("approve", "", ""),
+        ("reject", "colour", "reprocess"),
+    ]
+    undone = Decision.objects.get(undone=True).supersedes
+    assert undone is not None
+    assert (undone.defect, undone.remedy, undone.note) == ("hole", "original", "the buckle")
+    assert page.evaluate("loupe.keys.clashes()") == []
+
+
+def test_a_key_pressed_before_anybody_could_look_does_nothing(
+    photos: list[Photo], reviewer: User, open_page: Open, settings: Any
+) -> None:
+    settings.REVIEW_LEAST_VIEW_MS = 60_000
+    page = open_page(reviewer, "/review/")
+    until(page, "window.loupe?.queue?.shownAt > 0")
+    page.keyboard.press("a")
+    expect(page.locator("[data-hint] p")).to_contain_text("Look first")
+    assert not Decision.objects.exists()
+
+
+def test_by_mouse_alone_until_nothing_is_left(photos: list[Photo], reviewer: User, open_page: Open) -> None:
+    page = open_page(reviewer, "/review/")
+    for place in range(len(photos)):
+        _shown(page)
+        page.locator("[data-approve]" if place % 2 else '[data-verdicts] [data-defect="residue"]').click()
+    expect(page.locator("[data-empty]")).to_be_visible()
+    assert Decision.objects.filter(verdict="approve").count() == 3
+    assert Decision.objects.filter(defect="residue").count() == 3
+    # What the machine thought shows, now that the verdict is there.
+    expect(page.locator("[data-last-machine]")).to_contain_text("risk 0.80")
+
+
+def test_on_a_small_touch_screen(photos: list[Photo], reviewer: User, open_page: Open) -> None:
+    page = open_page(reviewer, "/review/", **PHONE)
+    for selector in ("[data-approve]", '[data-verdicts] [data-defect="other"]'):
+        _shown(page)
+        page.locator(selector).tap()
+    _settled(page)
+    assert Decision.objects.count() == 2
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_nothing_is_lost_when_the_claim_is_gone(photos: list[Photo], reviewer: User, open_page: Open) -> None:
+    page = open_page(reviewer, "/review/")
+    _shown(page)
+    Task.objects.filter(state="claimed").update(state="withdrawn")
+    with page.expect_response("**/review/decide/") as answer:
+        page.keyboard.press("2")
+    assert answer.value.status == 409
+    expect(page.locator("[data-draft-list]")).to_contain_text("Rejected: Residue.")
+    page.reload()
+    expect(page.locator("[data-draft-list]")).to_contain_text("Rejected: Residue.")
+
+
+def test_the_mask_editor_paints_takes_drops_punches_undoes_and_saves(
+    photos: list[Photo], reviewer: User, open_page: Open
+) -> None:
+    photo = photos[0]
+    page = open_page(reviewer, f"/review/repair/{photo.pk}/")
+    until(page, "Boolean(window.loupe?.repair?.state.photo)")
+    width, height = photo.width or 0, photo.height or 0
+
+    def kept(x: int, y: int) -> int:
+        return int(page.evaluate(f"loupe.repair.mask.getImageData({x}, {y}, 1, 1).data[3]"))
+
+    def at(x: int, y: int) -> tuple[float, float]:
+        spot = page.evaluate(f"loupe.repair.toScreen({x}, {y})")
+        return spot["x"], spot["y"]
+
+    assert kept(5, 5) == 255
+    page.keyboard.press("e")
+    page.mouse.move(*at(width // 4, height // 4))
+    page.mouse.down()
+    page.mouse.move(*at(width // 2, height // 4), steps=5)
+    page.mouse.up()
+    assert kept(width // 3, height // 4) == 0
+    page.keyboard.press("u")
+    assert kept(width // 3, height // 4) == 255
+    page.keyboard.press("y")
+    assert kept(width // 3, height // 4) == 0
+    page.keyboard.press("t")
+    page.mouse.click(*at(width // 3, height // 4))
+    assert kept(width // 3, height // 4) == 255
+    page.keyboard.press("p")
+    page.mouse.click(*at(3, 3))
+    assert kept(3, 3) == 0
+    page.keyboard.press("d")
+    page.mouse.click(*at(width // 2, height // 2))
+    assert kept(width // 2, height // 2) == 0
+    page.keyboard.press("u")
+    with page.expect_navigation():
+        page.keyboard.press("s")
+    output = Output.objects.filter(photo=photo).latest("pk")
+    assert output.author == reviewer
+    with output.alpha.open() as handle:
+        alpha = np.asarray(Image.open(handle))
+    assert (alpha[3, 3], alpha[height // 2, width // 2]) == (0, 255)
+    assert Photo.objects.get(pk=photo.pk).stage == Stage.PROCESSED
+
+
+def test_the_mask_editor_works_by_touch(photos: list[Photo], reviewer: User, open_page: Open) -> None:
+    page = open_page(reviewer, f"/review/repair/{photos[0].pk}/", **PHONE)
+    until(page, "Boolean(window.loupe?.repair?.state.photo)")
+    page.locator('[data-tool="punch"]').tap()
+    spot = page.evaluate("loupe.repair.toScreen(3, 3)")
+    page.touchscreen.tap(spot["x"], spot["y"])
+    assert page.evaluate("loupe.repair.mask.getImageData(3, 3, 1, 1).data[3]") == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(photos: list[Photo], lead: User, open_page: Open, scheme: str) -> None:
+    failed = factories.make_ready_photo(batch=photos[0].batch, stage=Stage.FAILED)
+    raised = factories.make_ready_photo(batch=photos[0].batch, stage=Stage.FAILED)
+    made = escalations.raise_by_hand(raised, by=lead, severity="major", reason="The wrong shoe.")
+    type(made).objects.update(owner=lead)
+    pages = [
+        "/review/",
+        "/review/manual/",
+        f"/review/repair/{failed.pk}/",
+        f"/review/photos/{failed.pk}/audit/",
+        "/escalations/",
+        f"/escalations/{made.pk}/",
+        "/escalations/procedure/",
+    ]
+    for path in pages:
+        page = open_page(lead, path, color_scheme=scheme)
+        page.wait_for_timeout(400)
+        found = Axe().run(page).response["violations"]
+        assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], path
+        assert page.evaluate("loupe.keys.clashes()") == [], path
