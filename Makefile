@@ -89,11 +89,11 @@ types: $(VENV)/.stamp-dev ## mypy, strict, with Django's stubs
 	$(BIN)/mypy
 
 unit: $(VENV)/.stamp-dev ## The quick tests: no servers, no browser, no models
-	$(BIN)/pytest -m "not server and not browser and not model" $(PARALLEL)
+	$(BIN)/python -m pytest -m "not server and not browser and not model" $(PARALLEL)
 
 # A module's tests share its server, so they stay together.
 pytest: $(VENV)/.stamp-dev ## The tests alone; make pytest ARGS="tests/catalog -x"
-	$(BIN)/pytest $(or $(ARGS),$(PARALLEL))
+	$(BIN)/python -m pytest $(or $(ARGS),$(PARALLEL))
 
 # Upkeep -------------------------------------------------------------------------------------------------------------
 
