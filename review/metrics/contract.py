@@ -7,6 +7,8 @@ from enum import StrEnum
 from review.metrics.slices import Slice
 from review.statistics.posterior import Status
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 class Unit(StrEnum):
     """What a value is counted in; shares are kept as 0 to 1 and shown in per cent."""
@@ -24,7 +26,7 @@ class Unit(StrEnum):
 
     def write(self, value: float) -> str:
         """The value as a page shows it, unit included."""
-        return f"{self.number(value)} {self.value}".strip()
+        return f"{self.number(value)}{NO_BREAK}{self.value}".rstrip(NO_BREAK)
 
     def number(self, value: float) -> str:
         """The value in the unit's scale, with as many digits as it can bear."""
@@ -68,7 +70,8 @@ class Metric:
     """One number of the dashboard.
 
     `least` is how many `counted` it needs before it shows a value. `at_most` says that the value is a bound. `by_day`
-    is off for what is only known now. `judge` is None for limits on the value itself.
+    is off for what is only known now, `by_route` for what happens before there is a route. `judge` is None for limits
+    on the value itself.
     """
 
     name: str
@@ -82,7 +85,13 @@ class Metric:
     limits: Limits = Limits()
     judge: Judge | None = None
     by_day: bool = True
+    by_route: bool = True
     at_most: bool = False
+
+    @property
+    def is_estimate(self) -> bool:
+        """Whether it is inferred from samples and judged by its posterior, rather than counted."""
+        return self.judge is not None
 
     def of(self, part: Slice) -> Measurement:
         """The value over `part`, blank below `least`."""

@@ -21,6 +21,7 @@ AUDITS = (Kind.RANDOM, Kind.FLAGGED, Kind.THIRD)
 PATIENCE = timedelta(days=7)
 # A decision that took longer was interrupted.
 INTERRUPTED_MILLISECONDS = 5 * 60 * 1000
+WEEK = 7
 
 Cell = tuple[date, str]
 
@@ -43,6 +44,12 @@ class Facts:
             if route is None or route == at_route:
                 parts.setdefault(day, []).append(part)
         return {day: added(found) for day, found in parts.items()}
+
+    def by_week(self) -> dict[date, Slice]:
+        """For each day of the scope the WEEK of days that ends with it; what lies before the scope is not in it."""
+        days = self.by_day()
+        parts = list(days.values())
+        return {day: added(parts[max(0, n - WEEK + 1) : n + 1]) for n, day in enumerate(days)}
 
     def by_route(self) -> dict[str, Slice]:
         """A slice a route that has any facts, in alphabetical order; photos without a route are left out."""

@@ -6,7 +6,7 @@ from review.metrics.slices import Slice
 
 def measure(part: Slice) -> Measurement:
     """How many open escalations are past their due time now; without open ones that is 0, and known."""
-    return Measurement(part.counts["overdue"], part.counts["open"], note=f"{part.counts['open']} open")
+    return Measurement(part.counts["overdue"], part.counts["open"])
 
 
 METRIC = Metric(

@@ -25,4 +25,5 @@ METRIC = Metric(
     least=10,
     measure=measure,
     limits=Limits(target=0.10, alarm=0.25),
+    by_route=False,
 )

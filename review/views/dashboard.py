@@ -1,6 +1,8 @@
 """The manager's page: every metric over the last days, by day and by route, with the table behind each chart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,14 +15,16 @@ from catalog.people import Role, allowed, roles_of
 from catalog.segments import Route
 from review import targets
 from review.metrics import BY_NAME, METRICS, breakdowns, facts
-from review.metrics.contract import Limits, Metric
+from review.metrics.contract import Limits, Metric, Unit
 from review.metrics.facts import Facts
 from review.metrics.figures import Figure, figure, series
 from review.metrics.scope import WINDOWS, Scope
+from review.metrics.slices import Slice
 
 USUAL_WINDOW = 30
 # The metrics that the first page draws by day; the others have pages of their own.
 DRAWN = ("error_rate", "images_an_hour", "complaints")
+ROUTED = tuple(metric for metric in METRICS if metric.by_route)
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,13 @@ class Chart(NamedTuple):
     rows: list[Figure]
 
     @property
+    def unit(self) -> str:
+        """What stands at the axis: the per cent sign alone; longer units stand in the heading."""
+        return self.metric.unit.value if self.metric.unit is Unit.SHARE else ""
+
+    @property
     def with_interval(self) -> bool:
-        """Whether any row has an interval, which is then drawn as a band."""
+        """Whether any row has an interval; a line chart draws it as a band."""
         return any(row.raw_lower and row.raw_upper for row in self.rows)
 
     @property
@@ -73,6 +82,9 @@ class Chart(NamedTuple):
     def empty(self) -> bool:
         """Whether no row has a value."""
         return not any(row.raw for row in self.rows)
+
+
+Drawing = Callable[[Metric, Facts, Limits], Chart]
 
 
 @allowed(Role.MANAGER, Role.LEAD)
@@ -89,11 +101,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "red": [item for item in figures if item.status == "red"],
         "processed": total.counts[Stage.PROCESSED],
         "unread": len(total.samples) - len(total.read_samples()),
-        "charts": [by_day(BY_NAME[name], found, limits[name]) for name in DRAWN],
+        "charts": [_main_chart(BY_NAME[name], found, limits[name]) for name in DRAWN],
         "refusals": breakdowns.refusals(asked.scope),
         "defects": breakdowns.defects(asked.scope),
         "routes": by_routes(found, limits),
-        "metrics": METRICS,
+        "routed": ROUTED,
         "empty": not total.counts and not total.samples,
         "may_set": Role.MANAGER in roles_of(request.user),
     }
@@ -108,18 +120,32 @@ def one_metric(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404(f"No metric is called {name}.")
     asked, shown = Asked.of(request), BY_NAME[name]
     found, limits = facts.read(asked.scope), targets.current()[name]
-    charts = [by_route(shown, found, limits)]
-    if shown.by_day:
-        charts.insert(0, by_day(shown, found, limits))
+    charts = [draw(shown, found, limits) for draw in (by_week, by_day, by_route) if wants(shown, draw)]
     context = {"metric": shown, "figure": figure(shown, found.total(), limits), "charts": charts}
     return render(request, "review/dashboard_metric.html", context | asked.context)
 
 
+def _main_chart(metric: Metric, found: Facts, limits: Limits) -> Chart:
+    """One day holds too few audits to see anything in an estimate, so the first page draws the week to each day."""
+    return by_week(metric, found, limits) if metric.is_estimate else by_day(metric, found, limits)
+
+
+def wants(metric: Metric, draw: Drawing) -> bool:
+    """Whether a chart of this sort says anything about the metric."""
+    if draw is by_week:
+        return metric.is_estimate
+    return metric.by_day if draw is by_day else metric.by_route
+
+
+def by_week(metric: Metric, found: Facts, limits: Limits) -> Chart:
+    """The metric over the seven days to each day."""
+    return Chart(metric, "line", "week to each day", series(metric, _named(found.by_week()), limits))
+
+
 def by_day(metric: Metric, found: Facts, limits: Limits) -> Chart:
-    """The metric on each day; a line where it is an estimate, bars where it counts."""
-    days = {f"{day.day} {day:%b}": part for day, part in found.by_day().items()}
-    kind = "line" if metric.judge or metric.unit.scale == 100 else "bar"
-    return Chart(metric, kind, "day", series(metric, days, limits))
+    """The metric on each day; a line where it is a share, bars where it counts."""
+    kind = "line" if metric.unit is Unit.SHARE else "bar"
+    return Chart(metric, kind, "day", series(metric, _named(found.by_day()), limits))
 
 
 def by_route(metric: Metric, found: Facts, limits: Limits) -> Chart:
@@ -128,10 +154,14 @@ def by_route(metric: Metric, found: Facts, limits: Limits) -> Chart:
     return Chart(metric, "bar", "route", series(metric, routes, limits))
 
 
+def _named(days: dict[date, Slice]) -> dict[str, Slice]:
+    return {f"{day.day} {day:%b}": part for day, part in days.items()}
+
+
 def by_routes(found: Facts, limits: dict[str, Limits]) -> list[tuple[str, list[Figure]]]:
-    """A row a route with every metric."""
+    """A row a route with every metric that knows routes."""
     return [
-        (route_label(name), [figure(metric, part, limits[metric.name]) for metric in METRICS])
+        (route_label(name), [figure(metric, part, limits[metric.name]) for metric in ROUTED])
         for name, part in found.by_route().items()
     ]
 

@@ -29,12 +29,15 @@ class TargetsForm(forms.Form):
         label = f"{metric.label}: {side}{f' ({metric.unit.value})' if metric.unit.value else ''}"
         initial = None if value is None else round(value * metric.unit.scale, 6)
         most = 100 if metric.unit.scale == 100 else None
-        return forms.FloatField(label=label, initial=initial, required=False, min_value=0, max_value=most)
+        widget = forms.NumberInput(attrs={"aria-label": label, "step": "any"})
+        return forms.FloatField(
+            label=label, initial=initial, required=False, min_value=0, max_value=most, widget=widget
+        )
 
     def rows(self) -> list[tuple[Metric, forms.BoundField, forms.BoundField | None]]:
         """Each metric with its fields; the posterior judges error rates, so these have no alarm limit."""
         return [
-            (metric, self[f"{metric.name}.target"], None if metric.judge else self[f"{metric.name}.alarm"])
+            (metric, self[f"{metric.name}.target"], None if metric.is_estimate else self[f"{metric.name}.alarm"])
             for metric in self.metrics
         ]
 

@@ -94,6 +94,17 @@ def test_speed_is_measured_from_the_first_start_to_the_last_end() -> None:
     assert found.value == pytest.approx(120, rel=1e-3)
 
 
+def test_the_week_to_a_day_ends_with_it() -> None:
+    photo = factories.make_photo()
+    PhotoEvent.objects.all().delete()
+    for days in (0, 6, 7):
+        boards.add_event(photo, Stage.PROCESSING, Stage.PROCESSED, NOW - timedelta(days=days))
+    weeks = facts.read(Scope.of_days(30)).by_week()
+    counted = {day.day: part.counts["processed"] for day, part in weeks.items() if part.counts}
+    assert (counted[13], counted[14], counted[19], counted[20]) == (1, 2, 2, 2)
+    assert len(weeks) == 30
+
+
 def test_one_catalog_leaves_the_others_out(operator: User, reviewer: User) -> None:
     one, other = factories.make_upload(by=operator), factories.make_upload(by=operator)
     for upload in (one, other, other):

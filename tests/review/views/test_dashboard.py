@@ -46,14 +46,14 @@ def test_every_metric_stands_on_the_page_with_its_count(
     assert all(metric.label in page for metric in METRICS)
     assert "18 audited photos" in page
     assert "not enough data" in page  # images an hour, of three photos
-    assert "target at most 2.0 %" in page
+    assert "target at most 2.0\N{NO-BREAK SPACE}%" in page
 
 
 def test_each_chart_is_a_table(manager: User, operator: User, reviewer: User, as_user: SignIn) -> None:
     some_work(operator, reviewer, 3)
     page = as_user(manager).get(f"{DASHBOARD}error_rate/?days=7").content.decode()
-    assert page.count("<tr>") == 1 + 7 + 1 + 1  # head and a row a day; head and a row a route
-    assert page.count("data-chart=") == 2
+    assert page.count("<tr>") == 2 * (1 + 7) + 1 + 1  # head and a row a day, twice; head and a row a route
+    assert page.count("data-chart=") == 3  # the week to each day, each day, each route
     assert 'data-chart-role="limit"' in page and 'data-chart-role="low"' in page
     assert 'data-value="2"' in page  # the target line, in per cent
 
@@ -66,6 +66,12 @@ def test_every_metric_has_a_page(
     response = as_user(manager).get(reverse("review:metric", args=[metric.name]))  # type: ignore[attr-defined]
     assert response.status_code == 200
     assert metric.meaning in response.content.decode().replace("&#x27;", "'")  # type: ignore[attr-defined]
+
+
+def test_what_is_refused_has_no_route_and_what_is_overdue_no_day(manager: User, as_user: SignIn) -> None:
+    client = as_user(manager)
+    assert [chart.over for chart in client.get("/dashboard/refused/").context["charts"]] == ["day"]
+    assert [chart.over for chart in client.get("/dashboard/overdue/").context["charts"]] == ["route"]
 
 
 def test_an_unknown_metric_is_not_found(manager: User, as_user: SignIn) -> None:
@@ -113,7 +119,7 @@ def test_a_manager_sets_targets_and_they_count(manager: User, operator: User, re
     row = Target.objects.get()
     assert (row.metric, row.by) == ("error_rate", manager)
     some_work(operator, reviewer, 2)
-    assert "target at most 3.5 %" in client.get(DASHBOARD).content.decode()
+    assert "target at most 3.5\N{NO-BREAK SPACE}%" in client.get(DASHBOARD).content.decode()
 
 
 def test_a_changed_target_is_a_new_row_and_an_empty_one_takes_it_away(manager: User) -> None:

@@ -85,7 +85,7 @@ def test_a_manager_sees_three_numbers_and_what_is_red(
     assert titles(page) == {"Overdue escalations": 3}
     assert [item.metric.name for item in page.context["three"]] == ["error_rate", "images_an_hour", "complaints"]
     assert {item.metric.name for item in page.context["red"]} == {"escaped", "overdue"}
-    assert "10.0 %" in page.content.decode()
+    assert "10.0\N{NO-BREAK SPACE}%" in page.content.decode()
 
 
 def test_somebody_with_two_roles_sees_both(lead: User, as_user: SignIn) -> None:
