@@ -31,6 +31,11 @@ def find(catalog: Catalog, sku: str) -> Product | None:
     return loose[0] if len(loose) == 1 else None
 
 
+def lock(catalog: Catalog) -> None:
+    """Keep imports and intake's look at the products apart; held until the caller's transaction ends."""
+    Catalog.objects.select_for_update().only("pk").get(pk=catalog.pk)
+
+
 def named_in_sheet(catalog: Catalog, filename: str) -> NameParts | None:
     """The product and view of a file that a product sheet names; its first file is the front, others are numbered."""
     name = PurePosixPath(filename).name
@@ -89,6 +94,7 @@ def take(record: SheetImport, mapping: Mapping[str, str] | None = None) -> Sheet
 
 def _take_rows(record: SheetImport, reading: SheetReading) -> None:
     with transaction.atomic():
+        lock(record.catalog)
         record.created, record.updated, record.unchanged = _write(record.catalog, reading)
         _name_files(record.catalog, reading)
         record.refusals = [

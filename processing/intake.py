@@ -70,12 +70,25 @@ def _judge(photo: Photo) -> None:
     except FileNotFoundError:
         refusals.refuse(photo, [_missing_source()])
         return
-    product, about_product = _product(photo, inspection)
-    findings = [*inspection.findings, *about_product, *_duplicates(photo, inspection)]
-    if any(finding.refuses for finding in findings):
-        refusals.refuse(photo, findings, changes=_measures(photo, inspection, product, findings))
-    elif product:
+    product, findings, refused = _against_sheet(photo, inspection)
+    if product and not refused:
         _take(photo, inspection, product, findings)
+
+
+def _against_sheet(photo: Photo, inspection: Inspection) -> tuple[Product | None, list[Finding], bool]:
+    """Product, findings, and whether the photo was refused for them.
+
+    Under the lock that a sheet's import takes: a product that is being imported is either seen here, or the import
+    sees this refusal and has the photo inspected again.
+    """
+    with transaction.atomic():
+        products.lock(photo.catalog)
+        product, about_product = _product(photo, inspection)
+        findings = [*inspection.findings, *about_product, *_duplicates(photo, inspection)]
+        refused = any(finding.refuses for finding in findings)
+        if refused:
+            refusals.refuse(photo, findings, changes=_measures(photo, inspection, product, findings))
+    return product, findings, refused
 
 
 def _product(photo: Photo, inspection: Inspection) -> tuple[Product | None, list[Finding]]:
