@@ -21,6 +21,8 @@ class Uploader {
     this.listen();
   }
 
+  list() { return this.root.querySelector(".transfer"); }
+
   part(name) { return this.root.querySelector(`[data-${name}]`); }
 
   listen() {
@@ -47,7 +49,7 @@ class Uploader {
 
   async add(files) {
     if (!files.length) return;
-    this.part("transfer").hidden = false;
+    this.part("transfer").hidden = this.list().hidden = false;
     this.started ||= performance.now();
     const jobs = files.map(({ file, path }) => ({ file, path, sent: 0, state: "waits", row: this.rowFor(file, path) }));
     this.jobs.push(...jobs);
@@ -86,6 +88,7 @@ class Uploader {
     if (!response.ok) throw new Error(`the upload could not be opened (${response.status})`);
     this.addresses = await response.json();
     history.replaceState(null, "", this.addresses.page);
+    document.querySelector(".headline .mine")?.remove();
     window.htmx.ajax("GET", this.addresses.page, { target: "#standing", swap: "outerHTML" });
   }
 
@@ -180,6 +183,7 @@ class Uploader {
       this.addresses = null;
       this.jobs = this.jobs.filter((job) => job.state !== "done" && job.state !== "failed");
       this.started = 0;
+      this.list().hidden = !this.jobs.length;
       window.loupe.announce("All files have arrived.");
       window.htmx.ajax("GET", page, { target: "#standing", swap: "outerHTML" });
     } catch {
