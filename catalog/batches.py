@@ -40,9 +40,15 @@ def join(photo: Photo, route: str) -> Batch:
         catalog=upload.catalog,
         upload=upload,
         route=route,
-        size=upload.catalog.batch_size,
+        size=upload.catalog.size_for(route),
         seed=secrets.randbits(62),
     )
+
+
+def seal_due() -> int:
+    """Close the batches that a worker left filling because it died between a photo and its batch; returns how many."""
+    open_ones = Upload.objects.filter(finished_at__isnull=False, batches__state=BatchState.FILLING)
+    return sum(seal(upload) for upload in open_ones.distinct())
 
 
 def seal(upload: Upload) -> int:

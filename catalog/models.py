@@ -22,6 +22,9 @@ class Catalog(models.Model):
     standard = models.JSONField(default=dict, blank=True, help_text="What differs from the default standard.")
     marketplaces = models.JSONField(default=list, blank=True)
     batch_size = models.PositiveSmallIntegerField(default=50)
+    route_sizes: "models.JSONField[dict[str, int]]" = models.JSONField(
+        default=dict, blank=True, help_text="Route to the photos its next batch takes; written by review.policies."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -29,6 +32,10 @@ class Catalog(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def size_for(self, route: str) -> int:
+        """How many photos the next batch of ``route`` takes: what its earlier batches have earned, or the base."""
+        return self.route_sizes.get(route, self.batch_size)
 
     @property
     def intake_standard(self) -> Standard:

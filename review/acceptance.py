@@ -1,6 +1,7 @@
 """A batch as a lot: accepted, or widened, by the rule of one clean random draw; the only writer of BatchVerdict."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -8,9 +9,10 @@ from django.db import transaction
 from catalog import batches, stages
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Photo
-from review import queue
+from review import escalations, policies, queue
 from review.models import BatchVerdict, Decision, Draw, Kind, Sample, Severity, Task
 from review.statistics import acceptance as rule
+from review.statistics import words
 
 # What must be decided before the batch is; reworked photos come back on their own account.
 LOT_KINDS = (Kind.RANDOM, Kind.FLAGGED, Kind.WIDENED, Kind.SECOND, Kind.THIRD)
@@ -162,13 +164,27 @@ def _write(
     deciding: int = 0,
     by: User | None = None,
 ) -> BatchVerdict:
-    data = {}
+    data: dict[str, Any] = {}
     if tally is not None:
         sample = Sample.objects.get(batch=batch)
-        data = {"size": sample.size, "audited": tally.decided, "bad": tally.bad, "drawn": tally.drawn}
-    return BatchVerdict.objects.create(
+        counts = {"size": sample.size, "audited": tally.decided, "bad": tally.bad, "drawn": tally.drawn}
+        data = {**counts, **policies.hindrances(batch)}
+    written = BatchVerdict.objects.create(
         batch=batch, word=word, why=why[:1000], moved=moved, deciding=deciding, by=by, data=data
     )
+    if data:
+        policies.note_size(batch)
+        watch(batch)
+    return written
+
+
+def watch(batch: Batch) -> None:
+    """Tell the route's owner when its lots have tightened or stopped it: once, while that escalation is open."""
+    level = policies.switching(batch.catalog_id, batch.route).level
+    if level is rule.Level.NORMAL:
+        return
+    severity = Severity.CRITICAL if level is rule.Level.STOPPED else Severity.MAJOR
+    escalations.raise_for_route(batch.catalog, batch.route, severity=severity, reason=words.level(level))
 
 
 def why_accepted(sample: Sample, tally: Tally) -> str:

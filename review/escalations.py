@@ -126,7 +126,7 @@ def contain(escalation: Escalation, *, by: User, text: str) -> None:
     _said(text, "Say what keeps the problem from spreading.")
     if escalation.state == State.OPEN:
         acknowledge(escalation, by=by)
-    _advance(escalation, State.ACKNOWLEDGED, State.CONTAINED, containment=text[:1000])
+    _advance(escalation, State.ACKNOWLEDGED, State.CONTAINED, containment=text[:1000], contained_at=timezone.now())
     _note(escalation, "contained", by, text)
 
 

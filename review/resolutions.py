@@ -11,8 +11,10 @@ from catalog.flow import Stage
 from catalog.models import Photo
 from catalog.segments import Route
 from processing.models import Output
-from review import escalations, queue
-from review.models import Escalation, Kind
+from review import escalations, policies, queue
+from review.models import BatchVerdict, Escalation, Golden, Kind
+
+BATCHES_WANTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,58 @@ def close(escalation: Escalation, *, by: User, resolution: str, note: str, route
         raise escalations.Refusal("Say in a sentence what was done: it is what the next person learns from.")
     escalations.owned(escalation, by)
     if escalation.photo_id is None:
-        raise escalations.Refusal("This one is about no single photo; it closes on its conditions.")
+        raise escalations.Refusal("This one is about a whole route; it closes on its conditions.")
     photo = Photo.objects.select_related("upload").get(pk=escalation.photo_id)
     with transaction.atomic():
         escalations.mark_closed(escalation, by=by, resolution=resolution, note=note)
         BY_CODE[resolution].carry_out(photo, by, note, route if route in Route.values else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that must be so before a route's escalation closes (8D; 21 CFR 820.100)."""
+
+    label: str
+    met: bool
+    now: str
+
+
+def conditions(escalation: Escalation) -> list[Condition]:
+    """What closing a route's escalation asks for, and how each stands."""
+    since = escalation.contained_at
+    accepted = _accepted_since(escalation) if since else 0
+    pictures = Golden.objects.filter(
+        output__photo__catalog=escalation.catalog_id, created_at__gte=escalation.created_at
+    ).count()
+    return [
+        Condition("Contained", bool(escalation.containment), escalation.containment or "not said yet"),
+        Condition("Root cause", bool(escalation.root_cause), escalation.root_cause or "not said yet"),
+        Condition("Escape point", bool(escalation.escape_point), escalation.escape_point or "not said yet"),
+        Condition("A regression picture among the golden photos", pictures > 0, f"{pictures} added since"),
+        Condition(
+            f"{BATCHES_WANTED} accepted batches in a row since", accepted >= BATCHES_WANTED, f"{accepted} so far"
+        ),
+    ]
+
+
+def _accepted_since(escalation: Escalation) -> int:
+    """How many batches of the route were accepted in a row, up to now, since the problem was contained."""
+    run = 0
+    for verdict in reversed(policies.first_verdicts(escalation.catalog_id, escalation.route)):
+        if escalation.contained_at is None or verdict.at < escalation.contained_at:
+            break
+        if verdict.word != BatchVerdict.Word.ACCEPTED:
+            break
+        run += 1
+    return run
+
+
+def close_route(escalation: Escalation, *, by: User, note: str) -> None:
+    """End a route's escalation once all of its conditions are met. Raises Refusal with what is missing."""
+    escalations.owned(escalation, by)
+    if not note.strip():
+        raise escalations.Refusal("Say in a sentence what was done: it is what the next person learns from.")
+    missing = [condition.label.lower() for condition in conditions(escalation) if not condition.met]
+    if missing:
+        raise escalations.Refusal(f"It can't be closed yet; still wanted: {', '.join(missing)}.")
+    escalations.mark_closed(escalation, by=by, resolution="solved", note=note)

@@ -60,6 +60,7 @@ class Escalation(models.Model):
     step = models.PositiveSmallIntegerField(default=0, help_text="How often it was re-assigned for want of an answer.")
     due_at = models.DateTimeField(help_text="Of what comes next: to acknowledge, to contain, to close.")
     containment = models.CharField(max_length=1000, blank=True)
+    contained_at = models.DateTimeField(null=True, blank=True)
     root_cause = models.CharField(max_length=1000, blank=True)
     escape_point = models.CharField(max_length=1000, blank=True, help_text="Why neither checks nor review caught it.")
     resolution = models.CharField(max_length=12, blank=True)

@@ -35,12 +35,12 @@ def _may_widen(request: HttpRequest, batch: Batch) -> bool:
 def _facts(batch: Batch) -> dict[str, Any]:
     sample = Sample.objects.filter(batch=batch).first()
     verdicts = list(BatchVerdict.objects.filter(batch=batch).select_related("by"))
-    standing = policies.standing(batch.catalog_id, batch.route, verdicts[0] if verdicts else None)
+    standing = policies.standing(batch.catalog, batch.route, verdicts[0] if verdicts else None)
     return {
         "batch": batch,
         "sample": sample,
         "verdicts": verdicts,
-        "why_size": words.why_size(standing.rung, standing.last),
+        "why_size": words.why_size(standing.rung, standing.last, standing.ladder),
         "level": words.level(standing.switching.level),
         "route_so_far": words.still_needed(standing.bad, standing.audited),
         "live": batch.state in (BatchState.PROCESSING, BatchState.IN_REVIEW, BatchState.WIDENED),

@@ -18,7 +18,7 @@ from catalog.stages import Refused
 from processing.models import Output
 from review import escalations, resolutions
 from review.forms import EscalateForm, HandOverForm, ResolutionForm
-from review.models import Escalation, Procedure, Severity
+from review.models import Escalation, Severity
 
 PAGE = 50
 SHOWN = ("mine", "overdue", "open", "closed")
@@ -42,7 +42,7 @@ def board(request: HttpRequest) -> HttpResponse:
     rows = _rows(shown, user).select_related("photo", "batch", "catalog", "owner", "offered_to")
     ordered = rows.order_by("-closed_at") if shown == "closed" else rows.order_by(GRAVITY, "due_at")
     page = Paginator(ordered, PAGE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "shown": shown, "counts": counts, "now": now, "procedure": Procedure.objects.first()}
+    context = {"page_obj": page, "shown": shown, "counts": counts, "now": now}
     return render(request, "review/escalations.html", context)
 
 
@@ -78,7 +78,7 @@ def _page(request: HttpRequest, escalation: Escalation, *, status: int = 200, **
         "overdue": escalation.state != State.CLOSED and escalation.due_at < timezone.now(),
         "resolution_form": forms.get("resolution_form") or ResolutionForm(),
         "hand_over_form": forms.get("hand_over_form") or HandOverForm(owner=escalation.owner),
-        "procedure": Procedure.objects.first(),
+        "conditions": [] if escalation.photo_id else resolutions.conditions(escalation),
     }
     return render(request, "review/escalation.html", context, status=status)
 
@@ -152,6 +152,11 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """End it, with what happens to the photo."""
     escalation = _get(pk)
+    if escalation.photo_id is None:
+        note = request.POST.get("note", "")
+        return _do(
+            request, pk, lambda one, user: resolutions.close_route(one, by=user, note=note), f"{escalation} is closed."
+        )
     form = ResolutionForm(request.POST)
     if not form.is_valid():
         return _page(request, escalation, status=422, resolution_form=form)
