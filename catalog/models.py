@@ -35,7 +35,7 @@ class Catalog(models.Model):
 
     def size_for(self, route: str) -> int:
         """How many photos the next batch of ``route`` takes: what its earlier batches have earned, or the base."""
-        return self.route_sizes.get(route, self.batch_size)
+        return int(self.route_sizes.get(route, self.batch_size))
 
     @property
     def intake_standard(self) -> Standard:

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.http import UnreadablePostError
 from django.utils import timezone
 
 from catalog import uploads
-from catalog.models import Incoming, Upload
+from catalog.models import Incoming, Photo, Upload
 
 PIECE = 1 << 18
 RESERVE = 1_000_000_000  # bytes of disk that stay free for everything else
 KEPT_FOR = timedelta(days=2)
+QUIET_FOR = timedelta(hours=1)
 
 
 class Body(Protocol):
@@ -110,6 +112,17 @@ def expire() -> int:
     for upload in {incoming.upload for incoming in stale}:
         uploads.finish(upload)
     return len(stale)
+
+
+def close_abandoned() -> int:
+    """Finish uploads whose page was closed after the last file had arrived but before it said so; returns how many."""
+    before = timezone.now() - QUIET_FOR
+    arriving = Incoming.objects.filter(Q(finished_at=None) | Q(finished_at__gte=before), upload=OuterRef("pk"))
+    fresh = Photo.objects.filter(upload=OuterRef("pk"), created_at__gte=before)
+    silent = Upload.objects.filter(~Exists(arriving), ~Exists(fresh), finished_at=None, created_at__lt=before)
+    for upload in silent:
+        uploads.finish(upload)
+    return len(silent)
 
 
 def _untouched(path: Path) -> bool:

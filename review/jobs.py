@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from catalog import stages, unpacking
+from catalog import batches, partials, stages, unpacking
 from processing import exports, runs
 from review import acceptance, escalations, placement, retouch
 
@@ -29,6 +29,9 @@ SWEEPERS: tuple[Callable[[], object], ...] = (
     runs.recover,
     stages.requeue_stalled,
     unpacking.requeue_stalled,
+    partials.expire,
+    partials.close_abandoned,
+    batches.seal_due,
     exports.requeue_stalled,
     placement.draw_due,
     acceptance.judge_due,

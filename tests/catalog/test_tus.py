@@ -209,6 +209,18 @@ def test_what_nobody_goes_on_with_expires_and_closes_its_upload(client: Client, 
     assert upload.finished_at and partial(fresh).exists() and not Incoming.objects.filter(pk=pk).exists()
 
 
+def test_an_upload_whose_page_was_closed_at_the_end_is_finished_by_the_sweep(client: Client, upload: Upload) -> None:
+    address = created(client, upload)
+    long_ago = timezone.now() - timedelta(hours=3)
+    Upload.objects.update(created_at=long_ago)
+    assert partials.close_abandoned() == 0, "one file is still on its way"
+    ask(client, "PATCH", address, DATA, Upload_Offset="0")
+    assert partials.close_abandoned() == 0, "it arrived a moment ago"
+    Incoming.objects.update(finished_at=long_ago)
+    Photo.objects.update(created_at=long_ago)
+    assert partials.close_abandoned() == 1 and partials.close_abandoned() == 0
+
+
 def test_a_body_is_read_in_pieces() -> None:
     class Counting(io.BytesIO):
         largest = 0

@@ -134,6 +134,16 @@ def test_archives_left_behind_are_queued_again(upload: Upload, jobs: Any, settin
     assert unpacking.requeue_stalled() == 1 and jobs[0][1] == "catalog.jobs.unpack"
 
 
+def test_a_batch_that_was_left_filling_is_sealed_by_the_sweep(upload: Upload) -> None:
+    batch = factories.make_batch(upload)
+    factories.make_photo(upload, batch=batch, stage=Stage.READY)
+    assert batches.seal_due() == 0, "more may come"
+    Upload.objects.update(finished_at=timezone.now())
+    assert batches.seal_due() == 1
+    batch.refresh_from_db()
+    assert batch.state == BatchState.PROCESSING
+
+
 def test_a_batch_is_not_sealed_while_an_archive_is_unpacked(upload: Upload) -> None:
     batch = factories.make_batch(upload)
     incoming = uploads.receive(upload, "drop.zip", packed(("a.jpg", b"GIF89a"))).incoming
