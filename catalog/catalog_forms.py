@@ -6,9 +6,11 @@ from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from django import forms
 from django.contrib.auth.models import User
+from django.db.models import Model
 from django.http import HttpRequest, QueryDict
 
 from catalog import catalogs
+from catalog.columns import LABELS
 from catalog.marketplaces import PRESETS
 from catalog.models import Catalog
 from catalog.standards import FORMATS, MEGABYTE, PRODUCT_FIELDS, InvalidStandard, Standard
@@ -38,6 +40,8 @@ CHOICES: Mapping[str, str] = {
 # Fields that people read in larger units than the standard keeps.
 UNITS: Mapping[str, int] = {"max_pixels": 1_000_000, "max_bytes": MEGABYTE}
 OPTIONS: Mapping[str, tuple[str, ...]] = {"formats": FORMATS, "required_fields": PRODUCT_FIELDS}
+# Of these at least one must be chosen.
+NEEDED = frozenset({"formats"})
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Size", ("min_edge", "max_edge", "max_pixels", "max_bytes")),
     ("File and colours", ("formats", "mislabelled", "wide_gamut", "cmyk", "deep", "broken_profile")),
@@ -60,11 +64,21 @@ def field_for(name: str, kind: Any) -> forms.Field:
         options = [(value, CHOICES.get(value, value)) for value in get_args(kind)]
         return forms.ChoiceField(choices=options, **words)
     if name in OPTIONS:
-        options = [(value, value) for value in OPTIONS[name]]
-        return forms.MultipleChoiceField(choices=options, required=False, widget=forms.CheckboxSelectMultiple, **words)
+        return _some_of(name, words)
     if kind is str:
         return forms.CharField(max_length=120, **words)
     return forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}), **words)
+
+
+def _some_of(name: str, words: dict[str, Any]) -> forms.Field:
+    options = [(value, LABELS.get(value, value[:1].upper() + value[1:])) for value in OPTIONS[name]]
+    return forms.MultipleChoiceField(
+        choices=options,
+        required=name in NEEDED,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Choose at least one."},
+        **words,
+    )
 
 
 def _number(name: str, words: dict[str, Any]) -> forms.Field:
@@ -92,9 +106,18 @@ def meant(name: str, value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+class OwnerField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice of people by the names that pages call them."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        """The full name where there is one."""
+        person = cast(User, obj)
+        return person.get_full_name() or person.get_username()
+
+
 def people_field() -> forms.Field:
     """Who owns a catalog: exactly one lead or manager."""
-    return forms.ModelChoiceField(
+    return OwnerField(
         User.objects.none(),
         empty_label="Choose",
         help_text="One lead or manager: escalations and questions about this catalog end with them.",

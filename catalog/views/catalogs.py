@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import catalogs, samples
@@ -80,13 +81,28 @@ def _create(form: NewCatalogForm) -> Catalog | None:
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The home of one catalog: how its photos stand, its batches and its uploads."""
     catalog = get_object_or_404(Catalog.objects.select_related("owner"), slug=slug)
-    context = {"catalog": catalog, **standing(catalog)}
-    if request.headers.get("HX-Target") == "standing":
-        return render(request, "catalog/catalog.html#standing", context)
     batches = catalog.batches.select_related("upload__by").order_by("-pk")
     page = Paginator(batches, BATCHES).get_page(request.GET.get("page"))
-    context |= {"page_obj": page, "rows": batch_rows(page), "uploads": upload_rows(catalog), "steps": FIRST_STEPS}
+    uploads = upload_rows(catalog)
+    context = {
+        "catalog": catalog,
+        "page_obj": page,
+        "rows": batch_rows(page),
+        "uploads": uploads,
+        "refused_upload": next((row["upload"].pk for row in uploads if row["refused"]), None),
+        "steps": FIRST_STEPS,
+        **standing(catalog),
+    }
+    if request.headers.get("HX-Target") == "standing":
+        return render_fragments(request, context)
     return render(request, "catalog/catalog.html", context)
+
+
+def render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """What moves on a catalog's home: its bar, batches and uploads, and the counts in its first line."""
+    names = ("standing", "counts")
+    parts = [render_to_string(f"catalog/catalog.html#{name}", {**context, "oob": True}, request) for name in names]
+    return HttpResponse("".join(parts))
 
 
 def standing(catalog: Catalog) -> dict[str, Any]:

@@ -54,7 +54,6 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     form = ColumnsForm(posted(request), columns=reading.columns, mapping=reading.mapping)
     if request.method == "POST" and form.is_valid():
         products.take(record, form.mapping())
-        messages.success(request, f"{record.created} new, {record.updated} changed, {record.unchanged} as before.")
         return redirect("catalog:sheet-report", record.pk)
     context = {"record": record, "catalog": record.catalog, "form": form, **preview(reading)}
     return render(request, "catalog/sheet_columns.html", context, status=422 if form.errors else 200)

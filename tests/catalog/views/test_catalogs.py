@@ -150,6 +150,7 @@ def test_the_bar_of_stages_stops_asking_when_nothing_moves(operator: User, as_us
     address = reverse("catalog:catalog", args=[catalog.slug])
     fragment = client.get(address, headers={"HX-Request": "true", "HX-Target": "standing"}).content.decode()
     assert "every 3s" in fragment and "<h1" not in fragment
+    assert 'id="counts" hx-swap-oob="true"' in fragment and "1 still on the way" in fragment
     Photo.objects.update(stage=Stage.APPROVED)
     assert "every 3s" not in client.get(address, headers={"HX-Target": "standing"}).content.decode()
 
@@ -223,7 +224,7 @@ def test_a_changed_setting_is_kept_as_the_standard_means_it(
     [
         ("max_edge", "100", "Must lie between"),
         ("min_edge", "-1", "above 0"),
-        ("formats", [], "one or more"),
+        ("formats", [], "at least one"),
         ("name_pattern", "{sku", "very { needs its }"),
         ("name_pattern", "{view}", "se {sku} once"),
         ("views", "Front", "lower-case"),
