@@ -11,9 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.text import slugify
 
-from catalog import archives, products, sheet_files, uploads
+from catalog import archives, catalogs, products, sheet_files, uploads
 from catalog.flow import MACHINE_STAGES, BatchState
 from catalog.models import Catalog, Upload
 from catalog.people import Role, give_roles
@@ -115,7 +114,7 @@ def catalog_for(order: Order, by: User) -> tuple[Catalog, list[str]]:
     lead = User.objects.filter(groups__name=Role.LEAD.value, is_active=True).order_by("pk").first()
     with transaction.atomic():
         catalog, created = Catalog.objects.get_or_create(
-            name=order.catalog, defaults={"slug": _free_slug(order.catalog), "owner": lead or by}
+            name=order.catalog, defaults={"slug": catalogs.free_slug(order.catalog), "owner": lead or by}
         )
         changes, notes = _standard(order, catalog)
         if changes:
@@ -236,15 +235,6 @@ def _has_sheet(source: Path) -> bool:
             return any(sheet_files.looks_like_sheet(entry.name) for entry in archives.entries(stream))
     except archives.ArchiveRefused:
         return False
-
-
-def _free_slug(name: str) -> str:
-    """A slug for a new catalog that no other has."""
-    base = slugify(name)[:100] or "catalog"
-    taken = set(Catalog.objects.filter(slug__startswith=base).values_list("slug", flat=True))
-    return next(
-        slug for number in range(len(taken) + 1) if (slug := f"{base}-{number}" if number else base) not in taken
-    )
 
 
 def _wait(standing: Callable[[], Any], done: Callable[[Any], bool], engine: Engine, what: str) -> None:

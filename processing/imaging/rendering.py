@@ -77,9 +77,8 @@ def place(frame: Frame, spec: Spec) -> Canvas:
     offset = _centred(box, scale, size)
     margin = max(1, round(spec.margin * min(size)))
     picture, opacity = _drawn(frame.rgb, alpha, scale, offset, size, spec.background)
-    notes += _touching(alpha, box) + _clear_margin(picture, opacity, margin, spec.background)
-    if spec.background is not None:
-        picture[opacity == 0] = spec.background
+    notes += _touching(alpha, box) + _clear_margin(opacity, margin)
+    picture[opacity == 0] = spec.background or (0, 0, 0)
     placed = _placed_box(box, scale, offset)
     return Canvas(picture, opacity, scale, offset, placed, spec.background, notes)
 
@@ -236,13 +235,12 @@ def _resampled(
     return picture.resize(size, lanczos, box=box), matte.resize(size, lanczos, box=box)
 
 
-def _clear_margin(picture: Pixels, opacity: Alpha, margin: int, background: Rgb | None) -> tuple[str, ...]:
-    """Force the outermost pixels to be exactly background; a note where something faint was there."""
+def _clear_margin(opacity: Alpha, margin: int) -> tuple[str, ...]:
+    """Clear the outermost pixels of the product's opacity; a note where something faint was there."""
     sides = np.s_[:margin, :], np.s_[-margin:, :], np.s_[:, :margin], np.s_[:, -margin:]
     found = max(int(opacity[side].max(initial=0)) for side in sides)
     for side in sides:
         opacity[side] = 0
-        picture[side] = background or (0, 0, 0)
     return (f"faint pixels (up to {found} of 255) in the outer {margin} px were cleared",) if found else ()
 
 

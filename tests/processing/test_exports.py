@@ -17,7 +17,7 @@ from PIL import Image
 from catalog.flow import RELEASED_STAGES, Stage
 from catalog.marketplaces import UnknownMarketplace
 from catalog.models import Catalog, Photo
-from processing import export_archive, export_writing, exports, jobs
+from processing import delivery, export_archive, export_writing, exports, jobs
 from processing.imaging import screens
 from processing.models import Export, ExportFile
 from tests import factories
@@ -201,6 +201,25 @@ def test_doing_everything_twice_changes_nothing(catalog: Catalog, operator: User
     folder = f"catalogs/{catalog.pk}/exports/{export.pk}"
     folders, files = default_storage.listdir(folder)
     assert (sorted(folders), len(files)) == (["cutout", "google"], 1)
+
+
+def test_of_two_workers_on_one_photo_the_first_one_counts(
+    catalog: Catalog, operator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = photo_in(catalog)
+    export = exports.order(catalog, operator, ["cutout"])
+    render, seen = delivery.deliver, []
+
+    def meanwhile(*arguments: Any) -> Any:
+        if not seen:
+            seen.append(export_writing)
+            assert export_writing.write_photo(export.pk, photo.pk) == 1
+        return render(*arguments)
+
+    monkeypatch.setattr(delivery, "deliver", meanwhile)
+    assert export_writing.write_photo(export.pk, photo.pk) == 0
+    folder = f"catalogs/{catalog.pk}/exports/{export.pk}/cutout"
+    assert [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]] == [export.files.get().file.name]
 
 
 def test_nothing_is_packed_before_the_last_picture_is_written(catalog: Catalog, operator: User) -> None:

@@ -1,0 +1,127 @@
+"""`manage.py run_batch`: wrong arguments are named, and a real batch runs on real workers with the real model."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from PIL import Image
+
+from tests.config.test_headless import REPORT, assert_fits
+from tests.images import product_shot
+from tests.instances import Instance
+
+SECONDS = 600
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "A-1_front.jpg").write_bytes(product_shot((64, 64)).encoded())
+    return folder
+
+
+def refused(*words: str) -> str:
+    with pytest.raises(CommandError) as caught:
+        call_command("run_batch", *words)
+    assert caught.value.returncode == 2
+    return str(caught.value)
+
+
+def test_each_wrong_argument_is_named(source: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "note.txt").write_text("x")
+    (tmp_path / "sheet.csv").write_text("name,price\nMug,1\n")
+    usual = (str(source), "--catalog", "C")
+    assert "There is no folder or file" in refused(str(tmp_path / "nowhere"), "--catalog", "C")
+    assert "is an empty folder" in refused(str(tmp_path / "empty"), "--catalog", "C")
+    assert "is no ZIP archive" in refused(str(tmp_path / "note.txt"), "--catalog", "C")
+    assert "There is no product sheet" in refused(*usual, "--metadata", str(tmp_path / "no.csv"))
+    assert "no column for the SKU among name, price" in refused(*usual, "--metadata", str(tmp_path / "sheet.csv"))
+    assert "called 'amazn'; there are amazon" in refused(*usual, "--marketplace", "amazn")
+    assert "--catalog is empty" in refused(str(source), "--catalog", " ")
+    assert "can't be made" in refused(*usual, "--out", str(tmp_path / "note.txt" / "out"))
+
+
+@pytest.mark.parametrize("words", [["--min-edge", "0"], ["--workers", "x"], ["--min-edge", "-5"]])
+def test_numbers_must_be_above_zero(source: Path, words: list[str]) -> None:
+    with pytest.raises(CommandError, match="not a whole number above 0|expected one argument"):
+        call_command("run_batch", str(source), "--catalog", "C", *words)
+
+
+def run_batch(instance: Instance, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_batch", *words]
+    return subprocess.run(
+        command, env=instance.variables(), capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+
+
+@pytest.fixture
+def real(shared: Path, tmp_path: Path) -> Path:
+    """Two real photos that meet the standard and one that does not."""
+    folder = tmp_path / "real"
+    folder.mkdir()
+    with (shared / "data" / "products" / "expected.csv").open(newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    accepted = [row["file"] for row in rows if row["verdict"] == "accept" and row["file"].endswith(".jpg")]
+    small = [row["file"] for row in rows if row["why"].startswith("longest edge")]
+    for name in (*accepted[:2], small[0]):
+        shutil.copy(shared / "data" / "products" / "photos" / name, folder / name)
+    return folder
+
+
+@pytest.mark.server
+@pytest.mark.model
+def test_a_real_batch_on_workers_of_its_own_and_then_on_those_that_run(
+    real: Path, shared: Path, tmp_path: Path
+) -> None:
+    instance = Instance(tmp_path / "home")
+    sheet = shared / "data" / "products" / "products.csv"
+    words = [str(real), "--metadata", str(sheet), "--marketplace", "cutout", "--marketplace", "amazon"]
+    words += ["--out", str(tmp_path / "out"), "--report", str(tmp_path / "report.json"), "--release-unreviewed"]
+    first = run_batch(instance, "--catalog", "First", "--workers", "2", *words)
+    assert first.returncode == 0, first.stderr
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert_fits(told, REPORT)
+    assert told["workers"] == 2
+    states = [row["state"] for row in told["photos"]]
+    assert (states.count("rejected"), len(states)) == (1, 3)
+    for row in told["photos"]:
+        if row["state"] == "rejected":
+            assert [one["code"] for one in row["rejections"]] == ["too_small"]
+            continue
+        with Image.open(row["outputs"]["cutout"]) as cutout, Image.open(real / row["file"]) as photo:
+            assert cutout.size == photo.size
+            low, high = cutout.getchannel("A").getextrema()
+            assert (low, high) == (0, 255)
+        assert Path(row["outputs"]["amazon"]).suffix == ".jpg"
+    assert "although nobody has reviewed them" in first.stdout
+    with instance.up("--workers", "1"):
+        second = run_batch(instance, "--catalog", "Second", "--min-edge", "100", *words)
+    assert second.returncode == 0, second.stderr
+    assert "Using the workers that run already: 1 for imaging" in second.stderr
+    told = json.loads((tmp_path / "report.json").read_text())
+    assert [row["state"] == "rejected" for row in told["photos"]] == [False] * 3
+
+
+@pytest.mark.server
+def test_a_batch_without_any_usable_photo_ends_with_one(source: Path, tmp_path: Path) -> None:
+    done = run_batch(Instance(tmp_path / "home"), str(source), "--catalog", "C", "--workers", "1")
+    assert done.returncode == 1
+    assert "No photo could be processed" in done.stderr
+    assert "1 too_small" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.server
+def test_missing_arguments_end_with_two(tmp_path: Path) -> None:
+    done = run_batch(Instance(tmp_path / "home"), str(tmp_path))
+    assert done.returncode == 2
+    assert "--catalog" in done.stderr
+    assert not (tmp_path / "home" / "queue").exists()
