@@ -1,0 +1,124 @@
+"""Every address of the site against every role, written by hand: what tests/test_permissions.py holds the site to.
+
+A new URL needs a line here. Roles are letters: o operator, r reviewer, l lead, m manager; EVERY is all four.
+"""
+
+from typing import NamedTuple
+
+EVERY = "lmor"
+
+
+class Rule(NamedTuple):
+    """Who may open an address, by which method, what it takes, and what an allowed person's empty request gets.
+
+    `get` and `post` are the status, None where the method is not offered (405). `takes` names things of the test's
+    world, or plain values after a "=". `but` says which roles get another answer to a post: the thing is not theirs.
+    """
+
+    roles: str
+    get: int | None = 200
+    post: int | None = None
+    takes: dict[str, str] = {}
+    but: dict[str, int] = {}
+
+
+def page(roles: str, **takes: str) -> Rule:
+    """An address that is only read."""
+    return Rule(roles, takes=takes)
+
+
+def form(roles: str, post: int, **takes: str) -> Rule:
+    """An address that is read and posted to; `post` is the answer to an empty form."""
+    return Rule(roles, 200, post, takes)
+
+
+def act(roles: str, post: int, **takes: str) -> Rule:
+    """An address that is only posted to."""
+    return Rule(roles, None, post, takes)
+
+
+TABLE: dict[str, Rule] = {
+    "review:queue": page("lr"),
+    "review:claim": act("lr", 200),
+    "review:decide": act("lr", 422),
+    "review:undo": act("lr", 409),
+    "review:keep": act("lr", 200),
+    "review:release": act("lr", 204),
+    "review:picture": Rule("lr", 404, takes={"token": "token", "kind": "=preview"}),  # 404: nobody has claimed it
+    "review:repairs": page("lor"),
+    "review:repair": page("lor", pk="failed"),
+    "review:repair-source": page("lor", pk="failed"),
+    "review:repair-mask": page("lor", pk="failed"),
+    "review:repair-save": act("lor", 302, pk="failed"),
+    "review:repair-reprocess": act("lor", 302, pk="failed"),
+    "review:repair-original": act("lor", 302, pk="failed"),
+    "review:batch-panel": page(EVERY, pk="batch"),
+    "review:batch-widen": act("l", 302, pk="batch"),
+    "review:photo-history": page(EVERY, pk="photo"),
+    "review:audit": page("lm", pk="photo"),
+    "review:escalate": act(EVERY, 302, pk="photo"),
+    "review:escalations": page(EVERY),
+    "review:escalation": page(EVERY, pk="escalation"),
+    "review:escalation-acknowledge": act("lm", 302, pk="escalation"),
+    "review:escalation-contain": act("lm", 302, pk="escalation"),
+    "review:escalation-explain": act("lm", 302, pk="escalation"),
+    "review:escalation-offer": act("lm", 422, pk="escalation"),
+    "review:escalation-answer": act("lm", 302, pk="escalation"),
+    "review:escalation-close": act("lm", 302, pk="escalation"),
+    "review:procedure": page(EVERY),
+    "review:procedure-change": act("l", 422),
+    "review:dashboard": page("lm"),
+    "review:targets": form("m", 302),
+    "review:metric": page("lm", name="=error_rate"),
+    "review:complaints": page("lmo"),
+    "review:complaint-new": form("lmo", 200),
+    "review:complaint": page("lmo", pk="complaint"),
+    "review:people": form("m", 422),
+    "review:person-link": act("m", 200, pk="person"),
+    "review:person-active": act("m", 302, pk="person"),
+    "review:person-roles": form("m", 422, pk="person"),
+    "processing:picture": page(EVERY, pk="output", kind="=preview"),
+    "processing:batch-progress": page(EVERY, pk="batch"),
+    "processing:photo-readings": page(EVERY, pk="photo"),
+    "processing:photo-viewer": page(EVERY, pk="photo"),
+    "processing:latest": Rule(EVERY, 302, takes={"pk": "photo", "kind": "=thumb"}),
+    "processing:source-full": page(EVERY, pk="photo"),
+    "processing:route": act("lo", 400, pk="photo"),
+    "processing:reprocess": act("lo", 302, pk="photo"),
+    "processing:exports": form("lmo", 422),
+    "processing:export": page("lmo", pk="export"),
+    "processing:export-progress": page("lmo", pk="export"),
+    "processing:export-archive": page("lmo", pk="export"),
+    "processing:recipes": page("lm"),
+    "processing:recipe": form("lm", 200, pk="recipe"),
+    "catalog:catalogs": page(EVERY),
+    "catalog:new": form("lmo", 422),
+    "catalog:sample": act("lmo", 302),
+    "catalog:sample-progress": page(EVERY),
+    "catalog:catalog": page(EVERY, slug="slug"),
+    "catalog:settings": form("lm", 422, slug="slug"),
+    "catalog:products": page(EVERY, slug="slug"),
+    "catalog:sheet": form("lo", 422, slug="slug"),
+    "catalog:product": page(EVERY, pk="product"),
+    "catalog:sheet-report": page(EVERY, pk="sheet"),
+    "catalog:sheet-columns": form("lo", 422, pk="sheet"),
+    "catalog:sheet-discard": act("lo", 302, pk="sheet"),
+    "catalog:sheet-refusals": page(EVERY, pk="sheet"),
+    "catalog:upload-new": page("lo", slug="slug"),
+    "catalog:upload-create": act("lo", 302, slug="slug"),
+    "catalog:upload": page(EVERY, pk="upload"),
+    "catalog:upload-finish": Rule("lo", None, 302, {"pk": "upload"}, but={"l": 403}),
+    "catalog:upload-recheck": act("lo", 302, pk="upload"),
+    "catalog:upload-refused": page(EVERY, pk="upload"),
+    "catalog:tus": Rule("lo", None, 412, {"pk": "upload"}, but={"l": 403}),  # 412: without the protocol's version
+    "catalog:tus-file": Rule("lo", None, None, {"pk": "incoming"}),  # HEAD, PATCH and DELETE: see tests of tus
+    "catalog:batch": page(EVERY, pk="batch"),
+    "catalog:photo": page(EVERY, pk="photo"),
+    "catalog:picture": page(EVERY, pk="photo", kind="=thumb"),
+    "catalog:upload-start": act("lo", 302, pk="upload"),
+}
+
+# Home is for everybody who is signed in, without a role too: it tells them whom to ask.
+SIGNED_IN = {"home"}
+# Open to strangers: they lead in or out, or tell a load balancer that the site is up.
+OPEN = {"sign-in", "sign-in-link", "sign-out", "health"}
