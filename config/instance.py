@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, close_old_connections
 
-from config import programs, startup, valkey
+from config import programs, startup, staticfiles, valkey
 from config.programs import Program
 from config.supervisor import POLL_SECONDS, Say, Supervisor, last_lines
 from processing import runs
@@ -75,7 +75,7 @@ class Instance:
         """Bring database and static files up to date while the queue's server starts."""
         startup.check_database()
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
+        staticfiles.collect()
         taken = startup.take_back_from_the_dead()
         if taken:
             self.say(f"{taken} runs of workers that are gone were taken back and are queued again")

@@ -36,7 +36,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def save(self, commit: bool = True) -> User:
         """Make the person, without a password: they come in by a sign-in link."""
-        user = super().save(commit=False)
+        user: User = super().save(commit=False)
         user.set_unusable_password()
         user.save()
         people.give_roles(user, *(Role(role) for role in self.cleaned_data["roles"]))
