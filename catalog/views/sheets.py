@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog import products
 from catalog.catalog_forms import posted
+from catalog.columns import LABELS
 from catalog.findings import TITLES
 from catalog.models import Catalog, SheetImport
 from catalog.people import Role, allowed
@@ -59,6 +60,11 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "catalog/sheet_columns.html", context, status=422 if form.errors else 200)
 
 
+def word_for(field: str) -> str:
+    """A field of a product as pages call it."""
+    return LABELS.get(field, field.capitalize())
+
+
 def is_readable(record: SheetImport) -> bool:
     """Whether a new sheet can be read at all; if not, it is written down why."""
     try:
@@ -71,7 +77,7 @@ def is_readable(record: SheetImport) -> bool:
 
 def preview(reading: SheetReading) -> dict[str, Any]:
     """The sheet's first rows, under headings that say which field each column becomes."""
-    fields = {heading: field for field, heading in reading.mapping.items()}
+    fields = {heading: word_for(field) for field, heading in reading.mapping.items()}
     return {
         "headings": [(heading, fields.get(heading, "")) for heading in reading.columns],
         "sample": reading.sample,
@@ -92,7 +98,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         "catalog": record.catalog,
         "page_obj": Paginator(rows, PAGE).get_page(request.GET.get("page")),
         "taken": record.created + record.updated + record.unchanged,
-        "columns": record.mapping.items(),
+        "columns": [(word_for(field), heading) for field, heading in record.mapping.items()],
     }
     return render(request, "catalog/sheet_report.html", context)
 
