@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from PIL import Image
 from rembg.sessions import sessions_class
 from rembg.sessions.base import BaseSession
 
+from processing.imaging import engines
 from processing.imaging.contract import Context, Mask, Matter
 from processing.imaging.faults import ModelUnavailable, StepFailed
 from processing.imaging.frame import Pixels
@@ -27,7 +27,7 @@ class RembgMatter:
 
     def __init__(self, name: str, weights: Path, *, family: str, threads: int = 1) -> None:
         self.name = name
-        self._session = _session(family, weights, threads)
+        self._session, self.engine = _session(family, weights, threads)
         self._probe = _Probe(self._session.inner_session, name)
         self._session.inner_session = self._probe
 
@@ -101,13 +101,13 @@ def family_of(name: str) -> str:
     return family
 
 
-def _session(family: str, weights: Path, threads: int) -> Any:
-    kind = families()[family]
-    local = type("Local", (kind,), {"download_models": classmethod(lambda cls, *a, **k: str(weights))})
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = threads
+def _session(family: str, weights: Path, threads: int) -> tuple[Any, str]:
+    """rembg's session of a family around a network of ours, and the engine the network runs on."""
+    kind: Any = families()[family]
+    session: Any = object.__new__(kind)
+    session.model_name = family
     try:
-        return local(family, options, providers=["CPUExecutionProvider"])
+        session.inner_session, engine = engines.quickest(weights, threads)
     except Exception as error:  # onnxruntime's errors share no base class below this one
         raise ModelUnavailable(
             "model_damaged",
@@ -115,3 +115,4 @@ def _session(family: str, weights: Path, threads: int) -> Any:
             wanted="the weights as published.",
             action="Fetch the model again: manage.py models fetch --again",
         ) from error
+    return session, engine

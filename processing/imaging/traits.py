@@ -133,11 +133,11 @@ def colour_family(lab: Floats) -> str:
 
 def _backdrop(lab: Floats) -> tuple[Floats, float]:
     """The background expected at each pixel, a plane through the border's colours, and its spread (Lab)."""
-    height, width = lab.shape[:2]
+    height, width = int(lab.shape[0]), int(lab.shape[1])
     ring = np.ones((height, width), dtype=bool)
     edge = max(2, min(height, width) // 40)
     ring[edge:-edge, edge:-edge] = False
-    y, x = np.mgrid[-1 : 1 : complex(0, height), -1 : 1 : complex(0, width)]
+    x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
     basis = np.stack([np.ones_like(x), x, y], axis=-1)
     kept = ring
     fitted, spread = lab, 0.0

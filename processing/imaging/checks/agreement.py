@@ -7,18 +7,19 @@ from processing.imaging.checks.contract import Check, Limit
 from processing.imaging.evidence import Evidence
 
 REACH = 3
+VISIBLE = 3.0
 
 
 def measure(evidence: Evidence) -> float | None:
-    """Share of the outline with a visible step of colour (3 Lab units) within 3 working pixels, 0 to 1."""
+    """Share of the outline with a visible step of lightness (3 L* or so) within 3 working pixels, 0 to 1."""
     contour = evidence.contour.copy()
     contour[[0, -1]] = contour[:, [0, -1]] = False
     if not contour.any():
         return None
-    light = evidence.lab
-    step = np.sqrt(sum(ndimage.sobel(light, axis=a)[..., c] ** 2 for a in (0, 1) for c in range(3))) / 8
-    near = ndimage.maximum_filter(step, size=2 * REACH + 1)
-    return float((near[contour] > 3.0).mean())
+    grey = evidence.rgb.mean(axis=-1, dtype=np.float32) * np.float32(100 / 255)
+    grey = ndimage.uniform_filter(grey, 3)
+    near = ndimage.maximum_filter(grey, 2 * REACH + 1) - ndimage.minimum_filter(grey, 2 * REACH + 1)
+    return float((near[contour] > VISIBLE).mean())
 
 
 CHECK = Check(

@@ -1,31 +1,68 @@
-"""Owns the first step: a model's mask becomes the photo's alpha, still soft at its edges."""
+"""Owns the first step: models' masks become the photo's alpha, still soft at its edges.
+
+A quick model looks first and finds the product whole; a detailed one draws its edge; where they differ the backdrop
+decides. Every choice is recorded on the trace.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
+from processing.imaging import tones
 from processing.imaging.contract import Context, Mask, Step, setting, validate
 from processing.imaging.faults import StepFailed
-from processing.imaging.frame import Frame, Pixels
+from processing.imaging.frame import Alpha, Frame, Pixels
+from processing.imaging.fusion import fuse
 
 EMPTY = 0.002
 FULL = 0.985
+# Models look at a copy of this size; none here has a larger input.
+VIEW = 1024
+# Below this certainty of the first look the detailed model is asked under ``effort = "cascade"``.
+SURE = 0.93
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    model: str = setting("u2net", label="Model", help="The model that finds the product.")
+    model: str = setting("isnet", label="Detailed model", help="The model that draws the edge.")
+    first: str = setting("u2net", label="First look", help="The quick model that finds the product whole.")
+    effort: str = setting(
+        "full",
+        label="Effort",
+        choices=("quick", "cascade", "full"),
+        help="quick: the first look alone. cascade: the detailed model where the first look is unsure. full: both.",
+    )
+    tone: bool = setting(
+        True, label="Open the tones", help="Show the detailed model a curve that separates white on white."
+    )
 
     def __post_init__(self) -> None:
         validate(self)
 
 
 def apply(frame: Frame, params: Params, context: Context) -> Frame:
-    """Ask the model at its own size and stretch its mask to the photo. Raises StepFailed on a flat mask."""
-    mask = context.matter(params.model).mask(shrunk(frame.rgb, 1024))
-    context.trace.masks[params.model] = mask
-    return frame.with_alpha(stretched(mask, frame.size)).noting(f"mask by {params.model}")
+    """Ask the models at their own size and stretch the mask to the photo. Raises StepFailed on a flat mask."""
+    view = shrunk(frame.rgb, VIEW)
+    quick = _asked(params.first, view, context)
+    sure = certainty(quick)
+    context.trace.numbers["first_certainty"] = sure
+    if params.effort == "quick" or (params.effort == "cascade" and sure > SURE):
+        context.trace.choices.append(f"{params.first} alone, sure of {sure:.2f}")
+        return frame.with_alpha(stretched(quick, frame.size)).noting(f"mask by {params.first}")
+    detailed = _detailed(view, params, context)
+    fusion = fuse(detailed, quick, view)
+    context.trace.numbers |= {"disagreement": fusion.disagreement, "recovered": fusion.recovered}
+    if fusion.recovered:
+        context.trace.choices.append(f"{fusion.recovered:.1%} of the product taken back from {params.first}")
+    return frame.with_alpha(stretched(fusion.mask, frame.size)).noting(f"mask by {params.first} and {params.model}")
+
+
+def certainty(mask: Mask) -> float:
+    """1 minus the mean binary entropy (bits) of a mask over its product's area; 1 is wholly certain."""
+    values = np.clip(mask[::2, ::2], 1e-3, 1 - 1e-3).astype(np.float64)
+    entropy = -(values * np.log2(values) + (1 - values) * np.log2(1 - values)) - 0.0114
+    return float(np.clip(1 - entropy.mean() / max(float((values > 0.5).mean()), 1e-3), 0, 1))
 
 
 def shrunk(rgb: Pixels, edge: int) -> Pixels:
@@ -35,10 +72,24 @@ def shrunk(rgb: Pixels, edge: int) -> Pixels:
     return np.asarray(picture)
 
 
-def stretched(mask: Mask, size: tuple[int, int]) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+def stretched(mask: Mask, size: tuple[int, int]) -> Alpha:
     """A mask at another size (width, height), as 8-bit alpha."""
     picture = Image.fromarray(np.clip(mask * 255 + 0.5, 0, 255).astype(np.uint8))
     return np.asarray(picture.resize(size, Image.Resampling.BICUBIC))
+
+
+def _asked(name: str, view: Pixels, context: Context) -> Mask:
+    mask = context.matter(name).mask(view)
+    context.trace.masks[name] = mask
+    return mask
+
+
+def _detailed(view: Pixels, params: Params, context: Context) -> Mask:
+    lightness = tones.backdrop_lightness(view)
+    power = tones.power_for(lightness) if params.tone else 1.0
+    if power != 1.0:
+        context.trace.choices.append(f"tones opened (power {power:g}) for a backdrop of {lightness:.0%} brightness")
+    return _asked(params.model, tones.opened(view, power) if power != 1.0 else view, context)
 
 
 def verify(before: Frame, after: Frame, params: Params) -> None:
@@ -61,7 +112,7 @@ def _wrong(code: str, measured: str, wanted: str) -> StepFailed:
 STEP = Step(
     name="cutout",
     label="Cut-out",
-    help="A model marks what is product and what is background.",
+    help="Models mark what is product and what is background.",
     params=Params,
     apply=apply,
     verify=verify,

@@ -2,22 +2,26 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 from scipy import ndimage
 
 from processing.imaging.contract import Context, Step, setting, validate
 from processing.imaging.faults import StepFailed
-from processing.imaging.frame import Frame
+from processing.imaging.frame import Alpha, Frame, Pixels
+
+Bools = npt.NDArray[np.bool_]
+Indices = npt.NDArray[np.intp]
+
+
+# Alpha from which a pixel counts as wholly product.
+SOLID = 250
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
     radius: float = setting(
-        8.0,
-        label="Reach",
-        unit="px",
-        low=1.0,
-        high=40.0,
-        help="From how far inside the product's colour is taken.",
+        12.0, label="Reach", unit="px", low=1.0, high=40.0, help="How near solid product must be to lend its colour."
     )
 
     def __post_init__(self) -> None:
@@ -25,14 +29,57 @@ class Params:
 
 
 def apply(frame: Frame, params: Params, context: Context) -> Frame:
-    """Pixels that are not wholly product take the colour of the nearest that are."""
-    if frame.alpha is None:
+    """Edge pixels take the colour of the nearest solid product; translucent ones far from any are unmixed."""
+    if frame.alpha is None or not frame.alpha.any():
         return frame
-    edge = (frame.alpha > 0) & (frame.alpha < 250)
-    near = ndimage.distance_transform_edt(frame.alpha < 250, return_distances=False, return_indices=True)
+    box = _box(frame.alpha)
+    alpha, was = frame.alpha[box], frame.rgb[box]
+    edge = (alpha > 0) & (alpha < SOLID)
+    # One pixel further in than solid: the outermost solid pixels still carry a trace of what lay behind.
+    solid = ndimage.binary_erosion(alpha >= SOLID, border_value=1)
+    if not edge.any() or not solid.any():
+        return frame
+    near = _nearest(solid, edge)
+    now = was.copy()
+    now[edge] = was[near[:, 0], near[:, 1]]
+    rows, columns = np.nonzero(edge)
+    far = np.hypot(near[:, 0] - rows, near[:, 1] - columns) > params.radius
+    if far.any():
+        _unmix(now, was, alpha, rows[far], columns[far])
     rgb = frame.rgb.copy()
-    rgb[edge] = frame.rgb[near[0][edge], near[1][edge]]
+    rgb[box] = now
     return frame.with_rgb(rgb)
+
+
+def _box(alpha: Alpha) -> tuple[slice, slice]:
+    """The rows and columns of all alpha, with a margin of background."""
+    rows, columns = np.nonzero(alpha.any(axis=1))[0], np.nonzero(alpha.any(axis=0))[0]
+    margin = 24
+    return (
+        slice(max(0, rows[0] - margin), rows[-1] + margin),
+        slice(max(0, columns[0] - margin), columns[-1] + margin),
+    )
+
+
+def _nearest(targets: Bools, asked: Bools) -> Indices:
+    """Row and column of the nearest target of every asked pixel, N x 2."""
+    found = ndimage.distance_transform_edt(~targets, return_distances=False, return_indices=True)
+    return np.stack([found[0][asked], found[1][asked]], axis=-1)
+
+
+def _unmix(now: Pixels, was: Pixels, alpha: Alpha, rows: Indices, columns: Indices) -> None:
+    """Solve I = a F + (1 - a) B for F with the nearest background as B; faint pixels keep half of their colour."""
+    asked = np.zeros(alpha.shape, dtype=bool)
+    asked[rows, columns] = True
+    background = alpha == 0
+    if not background.any():
+        now[rows, columns] = was[rows, columns]
+        return
+    near = _nearest(background, asked)
+    share = np.maximum(alpha[rows, columns, None].astype(np.float32) / 255, 0.5)
+    behind = was[near[:, 0], near[:, 1]].astype(np.float32)
+    product = (was[rows, columns] - (1 - share) * behind) / share
+    now[rows, columns] = np.clip(product + 0.5, 0, 255).astype(np.uint8)
 
 
 def verify(before: Frame, after: Frame, params: Params) -> None:
