@@ -111,7 +111,7 @@ REGISTRIES = {
 
 
 @cache
-def tested_words() -> frozenset[str]:
+def words_of_tests() -> frozenset[str]:
     """Every word of every test, this one apart."""
     texts = (path.read_text() for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__))
     return frozenset(word for text in texts for word in re.findall(r"\w+", text))
@@ -119,4 +119,4 @@ def tested_words() -> frozenset[str]:
 
 @pytest.mark.parametrize(("registry", "name"), [(kind, name) for kind, names in REGISTRIES.items() for name in names])
 def test_what_a_registry_holds_is_tested_by_name(registry: str, name: str) -> None:
-    assert name in tested_words(), f"no test mentions the {registry[:-1]} {name}"
+    assert name in words_of_tests(), f"no test mentions the {registry[:-1]} {name}"

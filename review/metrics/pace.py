@@ -8,7 +8,7 @@ def measure(part: Slice) -> Measurement:
     """Mean seconds of a decision; those longer than five minutes were interrupted and are left out."""
     timed = part.counts["timed"]
     seconds = part.counts["milliseconds"] / 1000 / timed if timed else None
-    return Measurement(seconds, timed, note=f"{part.counts['decisions']} decisions in all")
+    return Measurement(seconds, timed, note=f"{part.counts['decisions']} in all")
 
 
 METRIC = Metric(

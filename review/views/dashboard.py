@@ -55,6 +55,9 @@ class Asked:
         return {"asked": self, "windows": WINDOWS}
 
 
+WEEK_TO = "week to"
+
+
 class Chart(NamedTuple):
     """One chart and its table: a metric over days or routes."""
 
@@ -62,6 +65,11 @@ class Chart(NamedTuple):
     kind: str
     over: str
     rows: list[Figure]
+
+    @property
+    def title(self) -> str:
+        """What the chart shows."""
+        return f"{self.metric.label}{', the week to each day' if self.over == WEEK_TO else f' by {self.over}'}"
 
     @property
     def unit(self) -> str:
@@ -139,7 +147,7 @@ def wants(metric: Metric, draw: Drawing) -> bool:
 
 def by_week(metric: Metric, found: Facts, limits: Limits) -> Chart:
     """The metric over the seven days to each day."""
-    return Chart(metric, "line", "week to each day", series(metric, _named(found.by_week()), limits))
+    return Chart(metric, "line", WEEK_TO, series(metric, _named(found.by_week()), limits))
 
 
 def by_day(metric: Metric, found: Facts, limits: Limits) -> Chart:

@@ -110,7 +110,7 @@ def test_reviewed_counts_photos_of_widened_batches_too() -> None:
 def test_pace_is_the_mean_of_the_timed_decisions() -> None:
     found = BY_NAME["pace"].of(Slice(counts=Counter(decisions=12, timed=10, milliseconds=45_000)))
     assert found.value == pytest.approx(4.5)
-    assert found.note == "12 decisions in all"
+    assert found.note == "12 in all"
 
 
 def test_overdue_is_known_to_be_zero_without_escalations() -> None:

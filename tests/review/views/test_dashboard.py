@@ -71,6 +71,7 @@ def test_every_metric_has_a_page(
 def test_what_is_refused_has_no_route_and_what_is_overdue_no_day(manager: User, as_user: SignIn) -> None:
     client = as_user(manager)
     assert [chart.over for chart in client.get("/dashboard/refused/").context["charts"]] == ["day"]
+    assert [chart.over for chart in client.get("/dashboard/escaped/").context["charts"]] == ["week to", "day", "route"]
     assert [chart.over for chart in client.get("/dashboard/overdue/").context["charts"]] == ["route"]
 
 
