@@ -1,9 +1,22 @@
-"""Golden photos in the queue: served like any other, answered apart, so that they count in no error rate."""
+"""Golden photos: made from approved outputs, served like any other, answered apart so that they move nothing."""
+
+import secrets
 
 from django.contrib.auth.models import User
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from catalog import queueing
+from catalog.flow import RELEASED_STAGES
+from processing import outputs
+from processing.imaging import screens
+from processing.models import Output
+from review import damages, policies
 from review.answers import Answer
-from review.models import Golden, GoldenAnswer, Task
+from review.models import Decision, Golden, GoldenAnswer, Task
+
+# One in so many is left undamaged, so that a reviewer who rejects everything shows as well.
+GOOD_ONE_IN = 3
+KINDS = ("", *damages.BY_DEFECT)
 
 
 def answer(task: Task, golden: Golden, reviewer: User, given: Answer) -> GoldenAnswer:
@@ -22,3 +35,73 @@ def answer(task: Task, golden: Golden, reviewer: User, given: Answer) -> GoldenA
 def withdraw(given: GoldenAnswer) -> None:
     """Take an answer back; the next one on the same task counts."""
     GoldenAnswer.objects.filter(pk=given.pk).update(withdrawn=True)
+
+
+def next_for(user: User) -> Golden | None:
+    """A golden photo that ``user`` has never seen in any form, if it is time for one; chosen by lot."""
+    fresh = list(unseen_by(user).values_list("pk", "output__photo__catalog")[:200])
+    if not fresh:
+        return None
+    pk, catalog_id = secrets.choice(fresh)
+    due = secrets.randbelow(10_000) < 10_000 * policies.policy_of(catalog_id).golden_share
+    related = Golden.objects.select_related("output__photo__upload", "output__recipe_version")
+    return related.get(pk=pk) if due else None
+
+
+def unseen_by(user: User) -> "QuerySet[Golden]":
+    """The active golden photos that come from nothing of the user's own, and from nothing they judged before."""
+    judged = Decision.objects.filter(output=OuterRef("output"), reviewer=user)
+    had = Task.objects.filter(golden=OuterRef("pk"), claimed_by=user)
+    mine = Q(output__photo__upload__by=user) | Q(output__author=user, output__author__isnull=False) | Q(by=user)
+    return Golden.objects.filter(~Exists(judged), ~Exists(had), active=True).exclude(mine)
+
+
+def ask_for(count: int, *, by: User) -> int:
+    """Queue the making of up to ``count`` golden photos from approved outputs; returns how many."""
+    found = list(sources()[:count])
+    for place, output in enumerate(found):
+        defect = "" if place % GOOD_ONE_IN == GOOD_ONE_IN - 1 else secrets.choice(KINDS[1:])
+        seed = secrets.randbits(32)
+        queueing.enqueue(
+            "imaging", "review.jobs.make_golden", output.pk, defect, seed, by.pk, job_id=f"golden-{output.pk}-{seed}"
+        )
+    return len(found)
+
+
+def sources() -> "QuerySet[Output]":
+    """Outputs that a person approved, that are still the ones released, and that no golden photo was made of."""
+    approved = Decision.objects.filter(
+        output=OuterRef("pk"), verdict=Decision.Verdict.APPROVE, superseded_by=None, undone=False
+    )
+    newest = Output.objects.filter(photo=OuterRef("photo")).order_by("-pk").values("pk")[:1]
+    released = Output.objects.filter(Exists(approved), photo__stage__in=RELEASED_STAGES, goldens=None)
+    return released.annotate(newest=newest).filter(pk=F("newest")).order_by("?")
+
+
+def make(output: Output, defect: str, seed: int, *, by: User | None = None) -> Golden:
+    """Make the golden photo: the output's mask, damaged by ``seed`` unless ``defect`` is empty, rendered and measured.
+
+    Raises damages.Undamageable where the mask has no place for the defect.
+    """
+    with output.alpha.open("rb") as handle:
+        alpha = screens.read_alpha(handle.read())
+    shown = damages.damage(alpha, defect, seed) if defect else alpha
+    source, result = outputs.finish(outputs.read_source(output.photo), shown, output.parameters)
+    made = outputs.make(source, result, output.recipe_version, seconds={})
+    stored = outputs.store(output.photo, made, occasion=f"golden{secrets.token_hex(4)}")
+    return Golden.objects.create(
+        output=output,
+        defect=defect,
+        severity=damages.BY_DEFECT[defect].severity if defect else "",
+        damage={"seed": seed},
+        alpha=stored["alpha"],
+        preview=stored["preview"],
+        sha256=made.sha256,
+        width=made.size[0],
+        height=made.size[1],
+        placement=made.placement,
+        verdict=made.judgement.verdict,
+        risk=made.judgement.risk,
+        reasons=outputs.reasons(made.judgement),
+        by=by,
+    )

@@ -3,9 +3,12 @@
 import logging
 from collections.abc import Callable
 
+from django.contrib.auth.models import User
+
 from catalog import batches, partials, stages, unpacking
 from processing import exports, runs
-from review import acceptance, escalations, placement, retouch
+from processing.models import Output
+from review import acceptance, escalations, goldens, placement, retouch
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +26,12 @@ def settle_photo(pk: int) -> None:
 def use_original(decision_pk: int) -> None:
     """A reviewer wants the original: make it an output of its own."""
     retouch.use_original(decision_pk)
+
+
+def make_golden(output_pk: int, defect: str, seed: int, by_pk: int) -> None:
+    """A lead wants golden photos: make one."""
+    output = Output.objects.select_related("photo__catalog", "recipe_version").get(pk=output_pk)
+    goldens.make(output, defect, seed, by=User.objects.get(pk=by_pk))
 
 
 SWEEPERS: tuple[Callable[[], object], ...] = (

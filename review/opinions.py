@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from catalog.models import Photo
 from catalog.people import Role
-from review import policies, queue
+from review import policies, queue, reviewers
 from review.models import Decision, Kind, Severity, Task
 
 # With fewer people a disagreement could never be settled, so none is asked for.
@@ -35,10 +35,13 @@ def wants_second(decision: Decision) -> bool:
         return False
     if decision.verdict == Decision.Verdict.REJECT and decision.severity == Severity.CRITICAL:
         return True
-    return (
-        decision.task.kind == Kind.RANDOM
-        and lot(decision.task) < policies.policy_of(decision.photo.catalog_id).second_share
-    )
+    by_lot = decision.task.kind == Kind.RANDOM and lot(decision.task) < share_of(decision)
+    return by_lot or reviewers.wants_second_looks(decision.reviewer_id)
+
+
+def share_of(decision: Decision) -> float:
+    """The share of random draws that the catalog's policy wants seen twice, 0 to 1."""
+    return policies.policy_of(decision.photo.catalog_id).second_share
 
 
 def lot(task: Task) -> float:

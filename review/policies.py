@@ -7,9 +7,10 @@ from typing import Any
 from django.utils import timezone
 
 from catalog.models import Batch, Catalog
+from catalog.segments import Route
 from processing.models import Output
 from review.models import BatchVerdict, Decision, Escalation, Policy, Severity
-from review.statistics import sampling
+from review.statistics import sampling, words
 from review.statistics.acceptance import Level, Lot, Switching, policy_at
 from review.statistics.cusum import Cusum
 from review.statistics.ladder import DEFAULT_LADDER, Ladder, LotEvidence, Rung
@@ -186,3 +187,16 @@ def clean_run(batch: Batch) -> int:
             break
         run += 1
     return run
+
+
+def described(standings: "list[tuple[str, Standing]]") -> list[dict[str, str]]:
+    """Each route's standing in plain words, for the policy page."""
+    return [
+        {
+            "route": Route(route).label,
+            "size": words.why_size(found.rung, found.last, found.ladder),
+            "level": words.level(found.switching.level),
+            "evidence": words.still_needed(found.bad, found.audited),
+        }
+        for route, found in standings
+    ]

@@ -13,6 +13,7 @@ from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
 from processing.models import Output
+from review import goldens
 from review.models import Decision, Kind, Task
 
 # One on the screen, one decoded behind it.
@@ -84,7 +85,10 @@ def for_person(user: User) -> "QuerySet[Task]":
 
 def waiting_for(user: User) -> int:
     """How many photos wait that ``user`` may review, their own claims included."""
-    return for_person(user).filter(state__in=LIVE, photo__stage=Stage.IN_REVIEW).count()
+    hidden = Task.objects.filter(
+        claimed_by=user, state=Task.State.CLAIMED, golden__isnull=False, expires_at__gt=timezone.now()
+    )
+    return for_person(user).filter(state__in=LIVE, photo__stage=Stage.IN_REVIEW).count() + hidden.count()
 
 
 def held(user: User) -> list[Task]:
@@ -99,9 +103,32 @@ RELATED = ("photo__product", "output__recipe_version", "golden", "batch")
 def claim(user: User, *, most: int = HELD_AT_ONCE) -> list[Task]:
     """Fill the user's claims up to ``most`` and return all of them; an empty list when nothing waits."""
     tasks = held(user)[:most]
-    while len(tasks) < most and (task := claim_one(user)):
+    while len(tasks) < most and (task := claim_golden(user) or claim_one(user)):
         tasks.append(task)
     return tasks
+
+
+def claim_golden(user: User) -> Task | None:
+    """Now and then a golden photo instead; never when nothing else waits, since that would give it away."""
+    if not for_person(user).filter(_open(), photo__stage=Stage.IN_REVIEW).exists():
+        return None
+    golden = goldens.next_for(user)
+    if golden is None:
+        return None
+    photo, now = golden.output.photo, timezone.now()
+    task = Task.objects.create(
+        photo=photo,
+        output=golden.output,
+        golden=golden,
+        kind=Kind.GOLDEN,
+        uploader_id=photo.upload.by_id,
+        author_id=golden.output.author_id,
+        state=Task.State.CLAIMED,
+        claimed_by=user,
+        claimed_at=now,
+        expires_at=now + lease_time(),
+    )
+    return Task.objects.select_related(*RELATED).get(pk=task.pk)
 
 
 def claim_one(user: User) -> Task | None:

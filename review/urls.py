@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from review.views import batches, complaints, dashboard, escalations, people, photos, procedure, queue, repairs, targets
+from review.views import (
+    batches,
+    complaints,
+    dashboard,
+    escalations,
+    people,
+    photos,
+    procedure,
+    queue,
+    repairs,
+    reviewers,
+    targets,
+)
 
 app_name = "review"
 
@@ -21,6 +33,11 @@ urlpatterns = [
     path("review/repair/<int:pk>/save/", repairs.save, name="repair-save"),
     path("review/repair/<int:pk>/reprocess/", repairs.reprocess, name="repair-reprocess"),
     path("review/repair/<int:pk>/original/", repairs.original, name="repair-original"),
+    path("review/reviewers/", reviewers.index, name="reviewers"),
+    path("review/goldens/", reviewers.golden, name="goldens"),
+    path("review/goldens/make/", reviewers.make_goldens, name="goldens-make"),
+    path("review/goldens/<int:pk>/retire/", reviewers.retire, name="golden-retire"),
+    path("review/policies/<int:pk>/", reviewers.policy, name="policy"),
     path("review/batches/<int:pk>/", batches.panel, name="batch-panel"),
     path("review/batches/<int:pk>/widen/", batches.widen, name="batch-widen"),
     path("review/photos/<int:pk>/", photos.history, name="photo-history"),

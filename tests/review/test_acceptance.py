@@ -30,7 +30,8 @@ def test_a_clean_draw_releases_the_rest(reviewer: User) -> None:
     assert stages_of(batch) == {"approved": 21}
     verdict = batch.verdicts.get()
     assert "None of the 5 photos drawn at random had a major or critical defect" in verdict.why
-    assert verdict.data == {"size": 21, "audited": 5, "bad": 0, "drawn": 5}
+    counted = {"size": 21, "audited": 5, "bad": 0, "drawn": 5}
+    assert verdict.data == {**counted, "severe_escalation": False, "cusum": 0.0}
 
 
 def test_nothing_is_decided_before_the_last_task(reviewer: User) -> None:
