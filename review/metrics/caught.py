@@ -1,15 +1,14 @@
 """Metric: how many photos reviewers stopped before they went out."""
 
 from review.metrics.contract import Better, Measurement, Metric, Unit
-from review.metrics.samples import audits, strata
+from review.metrics.samples import audits, rates_of
 from review.metrics.slices import Slice
-from review.statistics.estimates import rates
 
 
 def measure(part: Slice) -> Measurement:
     """The defects found in the samples as a share of all photos; counted, so without an interval."""
     samples = part.read_samples()
-    return Measurement(rates(strata(samples)).caught, audits(samples))
+    return Measurement(rates_of(samples).caught, audits(samples))
 
 
 METRIC = Metric(

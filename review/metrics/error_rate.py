@@ -1,17 +1,16 @@
 """Metric: how many of all photos the machine made wrong, before anybody repaired them."""
 
 from review.metrics.contract import Better, Limits, Measurement, Metric, Unit
-from review.metrics.samples import audits, strata
+from review.metrics.samples import audits, incoming_of
 from review.metrics.slices import Slice
 from review.metrics.standing import incoming_status
-from review.statistics.estimates import estimate
 from review.statistics.posterior import Status
 
 
 def measure(part: Slice) -> Measurement:
     """The stratified estimate of the share of defective outputs, with its 95 % interval."""
     samples = part.read_samples()
-    found = estimate(strata(samples))
+    found = incoming_of(samples)
     return Measurement(found.rate, audits(samples), found.lower, found.upper, found.method)
 
 

@@ -1,10 +1,9 @@
 """Metric: how many photos can have gone out wrong because nobody looked at them."""
 
 from review.metrics.contract import Better, Limits, Measurement, Metric, Unit
-from review.metrics.samples import audits, strata
+from review.metrics.samples import audits, rates_of
 from review.metrics.slices import Slice
 from review.metrics.standing import escaped_status
-from review.statistics.estimates import rates
 from review.statistics.posterior import Status
 
 
@@ -14,7 +13,7 @@ def measure(part: Slice) -> Measurement:
     Batches that were widened to full review hide less than this says; the bound leaves that out and so stays true.
     """
     samples = part.read_samples()
-    return Measurement(rates(strata(samples)).escaped_upper, audits(samples), note="one-sided, 95 %")
+    return Measurement(rates_of(samples).escaped_upper, audits(samples), note="one-sided, 95 %")
 
 
 def judge(part: Slice, found: Measurement, limits: Limits) -> Status:

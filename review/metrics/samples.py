@@ -3,8 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
-from review.statistics.strata import Stratum
+from review.statistics.estimates import Estimate, Rates, estimate, rates
+from review.statistics.strata import Stratum, pooled
+
+# Bounds over a hundred thousand photos take a second; past days stay as they are, so their bounds are kept.
+KEPT = 2048
 
 
 @dataclass
@@ -51,6 +56,26 @@ def _stratum(size: int, words: Sequence[bool | None]) -> Stratum:
 def strata(samples: Iterable[BatchSample]) -> list[Stratum]:
     """The strata of all samples, for review.statistics.estimates."""
     return [part for sample in samples for part in (sample.flagged_stratum, sample.random_stratum)]
+
+
+def incoming_of(samples: Iterable[BatchSample]) -> Estimate:
+    """The rate of what was made wrong; the same strata are computed once a process."""
+    return _estimate(pooled(strata(samples)))
+
+
+def rates_of(samples: Iterable[BatchSample]) -> Rates:
+    """Made wrong, escaped and caught; the same strata are computed once a process."""
+    return _rates(pooled(strata(samples)))
+
+
+@lru_cache(KEPT)
+def _estimate(parts: tuple[Stratum, ...]) -> Estimate:
+    return estimate(parts)
+
+
+@lru_cache(KEPT)
+def _rates(parts: tuple[Stratum, ...]) -> Rates:
+    return rates(parts)
 
 
 def audits(samples: Iterable[BatchSample]) -> int:
