@@ -1,5 +1,5 @@
 /* Files go up by tus, three at a time, each with its progress; they go on after a lost connection and a reload. */
-import { chosen, dropped } from "./upload_files.js";
+import { chosen, dropped, sheetsFirst } from "./upload_files.js";
 
 const PARALLEL = 3;
 const CHUNK = 32 * 1024 * 1024;
@@ -51,7 +51,7 @@ class Uploader {
     if (!files.length) return;
     this.part("transfer").hidden = this.list().hidden = false;
     this.started ||= performance.now();
-    const jobs = files.map(({ file, path }) => ({ file, path, sent: 0, state: "waits", row: this.rowFor(file, path) }));
+    const jobs = sheetsFirst(files).map(({ file, path }) => ({ file, path, sent: 0, state: "waits", row: this.rowFor(file, path) }));
     this.jobs.push(...jobs);
     this.tell();
     try {

@@ -52,3 +52,9 @@ export function chosen(input) {
 function sorted(files) {
   return files.sort((one, other) => (one.path < other.path ? -1 : 1));
 }
+
+/* Product sheets go ahead, so that photos find their products and nothing is refused only to be inspected again. */
+export function sheetsFirst(files) {
+  const isSheet = ({ path }) => /\.(csv|xlsx)$/i.test(path);
+  return [...files.filter(isSheet), ...files.filter((file) => !isSheet(file))];
+}
