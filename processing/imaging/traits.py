@@ -78,8 +78,8 @@ class Look:
 
     @property
     def _middle(self) -> Bools:
-        middle = np.zeros(self.rgb.shape[:2], dtype=bool)
-        height, width = middle.shape
+        height, width = self.rgb.shape[:2]
+        middle = np.zeros((height, width), dtype=bool)
         middle[height // 4 : -height // 4, width // 4 : -width // 4] = True
         return middle
 
