@@ -138,7 +138,7 @@ def _measures(photo: Photo, inspection: Inspection, product: Product | None, fin
         "product": product,
         "view": parts.view[:40] if parts else "",
         "category": product.category if product else "",
-        "notes": [finding.as_dict() for finding in findings if not finding.refuses],
+        "notes": [finding.message for finding in findings if not finding.refuses],
     }
 
 

@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError
 from django.utils import timezone
+from PIL import Image
 
 from catalog import products
 from catalog.flow import BatchState, Stage
@@ -64,6 +65,14 @@ def test_a_good_photo_gets_product_segment_route_batch_and_copies(upload: Upload
     for copy in (photo.preview, photo.thumb):
         assert default_storage.open(str(copy.name)).read(3) == b"\xff\xd8\xff"
     assert photo.events.get(now=Stage.READY).note.startswith("Route General")
+
+
+def test_what_was_converted_is_noted_in_words(upload: Upload) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = judged(receive(upload, "MUG-1_front.jpg", product_shot((300, 240)).encoded(exif=exif)))
+    assert photo.notes == ["Turned by its orientation tag: orientation tag 6. Turned upright."]
+    assert (photo.width, photo.height) == (240, 300)
 
 
 @pytest.mark.parametrize(
