@@ -208,5 +208,6 @@ def _review_notes(photo: Photo) -> list[str]:
 
 
 def _leave_out(export: Export, photo: Photo, reason: str) -> None:
-    entry: dict[str, Any] = {"photo": photo.pk, "file": photo.name, "sku": sku_of(photo), "reason": reason}
+    sku = photo.product.sku if photo.product else ""
+    entry: dict[str, Any] = {"photo": photo.pk, "file": photo.name, "sku": sku, "reason": reason}
     export.left_out.append(entry)
