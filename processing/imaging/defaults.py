@@ -9,11 +9,11 @@ _GENERAL: Parameters = {"cutout": {}, "refine": {}, "clean": {}, "decontaminate"
 _ROUTES: dict[str, Parameters] = {
     "general": {},
     "apparel": {"clean": {"island": 4.0}},
-    "lifestyle": {},
-    "transparent": {},
-    "reflective": {},
-    "fine_texture": {"clean": {"hole": 0.002}},
-    "low_contrast": {},
+    "lifestyle": {"cutout": {"tone": "off"}},
+    "transparent": {"cutout": {"tone": "strong"}, "refine": {"sharpness": 1.5}, "clean": {"hole": 0.5}},
+    "reflective": {"clean": {"hole": 0.2}},
+    "fine_texture": {"refine": {"radius": 0.15, "sharpness": 1.5}, "clean": {"hole": 0.002, "island": 0.5}},
+    "low_contrast": {"cutout": {"tone": "strong"}},
 }
 
 ROUTES: tuple[str, ...] = tuple(_ROUTES)

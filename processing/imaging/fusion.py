@@ -2,7 +2,7 @@
 
 The detailed model has the better edge, and now and then loses a part that the quick one saw. Such a part is taken
 back when its colour differs clearly from the backdrop expected at its place; otherwise it is background the quick
-model spilled into.
+model spilled into. And what both took for product, but is the plain backdrop itself, is a hole (a handle, a loop).
 """
 
 from dataclasses import dataclass
@@ -22,31 +22,44 @@ EDGE = 400
 # A part the detailed model lost: at least this share of the product, this sure in the quick mask, and this many
 # times as far from the backdrop as the backdrop's own spread. Found on photos with truth; see docs/quality.md.
 PART, SURE, DISTINCT = 0.005, 0.85, 2.5
+# A hole: its share of the product, and how near to the backdrop, in the backdrop's spreads; only before a backdrop
+# whose spread (Lab-like RGB units) is plain.
+HOLE, HOLE_MOST, SAME, PLAIN = 0.003, 0.08, 1.2, 12.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """The fused mask (in the detailed one's shape) and how far the models were apart."""
+    """The fused mask (in the detailed one's shape); shares of the product taken back, opened, and in dispute."""
 
     mask: Mask
     recovered: float
+    opened: float
     disagreement: float
 
 
 def fuse(detailed: Mask, quick: Mask, rgb: Pixels) -> Fusion:
     """One mask of two, for the picture ``rgb`` (any size of the same shape); shares are of the product's area."""
-    small = _resized_rgb(rgb, EDGE)
+    small = _resized_rgb(rgb, EDGE).astype(np.float32)
     size = small.shape[1], small.shape[0]
     p, q = resized(detailed, size), resized(quick, size)
     area = max(1, int((p > 0.5).sum()))
-    disagreement = float(ndimage.binary_opening((p > 0.5) ^ (q > 0.5), iterations=2).sum() / area)
-    lost = _lost_parts(p, q, small.astype(np.float32), area)
-    if not lost.any():
-        return Fusion(detailed, 0.0, disagreement)
-    soft = ndimage.gaussian_filter(ndimage.binary_dilation(lost, iterations=4).astype(np.float32), 2)
-    whole = (detailed.shape[1], detailed.shape[0])
-    back = np.minimum(resized(quick, whole), resized(soft, whole))
-    return Fusion(np.maximum(detailed, back), float(lost.sum() / area), disagreement)
+    background = ndimage.binary_erosion((p < 0.1) & (q < 0.1), iterations=3, border_value=1)
+    if not background.any():
+        return Fusion(detailed, 0.0, 0.0, disagreement(detailed, quick))
+    away = np.linalg.norm(small - backdrop(small, background), axis=-1)
+    spread = max(2.0, float(np.percentile(away[background], 90)))
+    lost = _lost_parts(p, q, away / spread, area)
+    holes = _holes(p, away / spread, area) if spread <= PLAIN else np.zeros_like(lost)
+    mask = _opened(_regained(detailed, quick, lost), holes)
+    return Fusion(mask, float(lost.sum() / area), float(holes.sum() / area), disagreement(detailed, quick))
+
+
+def disagreement(one: Mask, other: Mask) -> float:
+    """Area on which two masks differ by more than an edge's width, over the first one's area."""
+    scale = EDGE / max(one.shape)
+    size = max(1, round(one.shape[1] * scale)), max(1, round(one.shape[0] * scale))
+    p, q = resized(one, size) > 0.5, resized(other, size) > 0.5
+    return float(ndimage.binary_opening(p ^ q, iterations=2).sum() / max(1, int(p.sum())))
 
 
 def backdrop(rgb: Floats, background: Bools) -> Floats:
@@ -67,19 +80,38 @@ def resized(mask: Floats, size: tuple[int, int]) -> Floats:
     return np.asarray(picture.resize(size, Image.Resampling.BILINEAR)).clip(0, 1)
 
 
-def _lost_parts(p: Floats, q: Floats, rgb: Floats, area: int) -> Bools:
-    background = ndimage.binary_erosion((p < 0.1) & (q < 0.1), iterations=3, border_value=1)
+def _lost_parts(p: Floats, q: Floats, away: Floats, area: int) -> Bools:
+    """Parts that only the quick mask has and that do not look like the backdrop."""
     lost = np.zeros(p.shape, dtype=bool)
-    if not background.any():
-        return lost
-    away = np.linalg.norm(rgb - backdrop(rgb, background), axis=-1)
-    spread = max(2.0, float(np.percentile(away[background], 90)))
     labels, count = ndimage.label(ndimage.binary_opening((q > 0.5) & (p < 0.5), iterations=2))
     for part in range(1, count + 1):
         here = labels == part
-        if here.sum() >= PART * area and q[here].mean() > SURE and np.median(away[here]) > DISTINCT * spread:
+        if here.sum() >= PART * area and q[here].mean() > SURE and np.median(away[here]) > DISTINCT:
             lost |= here
     return lost
+
+
+def _holes(p: Floats, away: Floats, area: int) -> Bools:
+    """Regions of the mask that are the backdrop."""
+    labels, count = ndimage.label(ndimage.binary_opening((away < SAME) & (p > 0.5), iterations=2))
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    fits = (sizes >= HOLE * area) & (sizes <= HOLE_MOST * area)
+    fits[0] = False
+    return np.asarray(fits[labels])
+
+
+def _regained(detailed: Mask, quick: Mask, lost: Bools) -> Mask:
+    if not lost.any():
+        return detailed
+    soft = ndimage.gaussian_filter(ndimage.binary_dilation(lost, iterations=4).astype(np.float32), 2)
+    whole = (detailed.shape[1], detailed.shape[0])
+    return np.maximum(detailed, np.minimum(resized(quick, whole), resized(soft, whole)))
+
+
+def _opened(mask: Mask, holes: Bools) -> Mask:
+    if not holes.any():
+        return mask
+    return mask * (1 - resized(ndimage.binary_dilation(holes).astype(np.float32), (mask.shape[1], mask.shape[0])))
 
 
 def _spread(values: Floats, weight: Floats) -> Floats:

@@ -13,7 +13,7 @@ from processing.imaging import tones
 from processing.imaging.contract import Context, Mask, Step, setting, validate
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
-from processing.imaging.fusion import fuse
+from processing.imaging.fusion import disagreement, fuse
 
 EMPTY = 0.002
 FULL = 0.985
@@ -21,6 +21,8 @@ FULL = 0.985
 VIEW = 1024
 # Below this certainty of the first look the detailed model is asked under ``effort = "cascade"``.
 SURE = 0.93
+# Above this disagreement with the first look an opened tone is not trusted alone.
+DISPUTED = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,11 @@ class Params:
         choices=("quick", "cascade", "full"),
         help="quick: the first look alone. cascade: the detailed model where the first look is unsure. full: both.",
     )
-    tone: bool = setting(
-        True, label="Open the tones", help="Show the detailed model a curve that separates white on white."
+    tone: str = setting(
+        "auto",
+        label="Open the tones",
+        choices=("off", "auto", "strong"),
+        help="Show the detailed model a curve that separates white on white and black on black.",
     )
 
     def __post_init__(self) -> None:
@@ -50,11 +55,13 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
     if params.effort == "quick" or (params.effort == "cascade" and sure > SURE):
         context.trace.choices.append(f"{params.first} alone, sure of {sure:.2f}")
         return frame.with_alpha(stretched(quick, frame.size)).noting(f"mask by {params.first}")
-    detailed = _detailed(view, params, context)
+    detailed = _detailed(view, quick, params, context)
     fusion = fuse(detailed, quick, view)
-    context.trace.numbers |= {"disagreement": fusion.disagreement, "recovered": fusion.recovered}
+    context.trace.numbers["disagreement"] = fusion.disagreement
     if fusion.recovered:
         context.trace.choices.append(f"{fusion.recovered:.1%} of the product taken back from {params.first}")
+    if fusion.opened:
+        context.trace.choices.append(f"holes of {fusion.opened:.1%} of the product opened: they show the backdrop")
     return frame.with_alpha(stretched(fusion.mask, frame.size)).noting(f"mask by {params.first} and {params.model}")
 
 
@@ -84,12 +91,18 @@ def _asked(name: str, view: Pixels, context: Context) -> Mask:
     return mask
 
 
-def _detailed(view: Pixels, params: Params, context: Context) -> Mask:
+def _detailed(view: Pixels, quick: Mask, params: Params, context: Context) -> Mask:
+    """The detailed model's mask; where it disputes the first look under an opened tone, of both tones."""
     lightness = tones.backdrop_lightness(view)
-    power = tones.power_for(lightness) if params.tone else 1.0
-    if power != 1.0:
-        context.trace.choices.append(f"tones opened (power {power:g}) for a backdrop of {lightness:.0%} brightness")
-    return _asked(params.model, tones.opened(view, power) if power != 1.0 else view, context)
+    power = 1.0 if params.tone == "off" else tones.power_for(lightness, strong=params.tone == "strong")
+    if power == 1.0:
+        return _asked(params.model, view, context)
+    context.trace.choices.append(f"tones opened (power {power:g}) for a backdrop of {lightness:.0%} brightness")
+    opened = _asked(params.model, tones.opened(view, power), context)
+    if power < 1 or disagreement(opened, quick) <= DISPUTED:
+        return opened
+    context.trace.choices.append(f"{params.model} asked again without: it disputed {params.first}")
+    return np.maximum(opened, _asked(params.model, view, context))
 
 
 def verify(before: Frame, after: Frame, params: Params) -> None:

@@ -1,0 +1,76 @@
+"""The cut-out asks the models that its recipe names, in the light that suits, and records each choice."""
+
+import numpy as np
+import pytest
+
+from processing.imaging import contract, pipeline
+from processing.imaging.steps import cutout
+from tests.images import GREY, WHITE, ThresholdMatter, product_shot
+
+
+class Asked:
+    """Hands out threshold matters and remembers who was asked, with the brightness of the picture shown."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, float]] = []
+
+    def __call__(self, name: str) -> contract.Matter:
+        outer = self
+
+        class Named(ThresholdMatter):
+            def mask(self, rgb: np.ndarray) -> np.ndarray:
+                outer.seen.append((name, float(rgb.mean())))
+                return super().mask(rgb)
+
+        matter = Named()
+        matter.name = name
+        return matter
+
+
+def run(shot: object, **params: object) -> tuple[Asked, pipeline.Result]:
+    asked = Asked()
+    steps = pipeline.parse({"cutout": params})
+    return asked, pipeline.run(shot.frame, steps, contract.Context(asked))  # type: ignore[attr-defined]
+
+
+def test_both_models_are_asked_by_default() -> None:
+    asked, result = run(product_shot(background=GREY))
+    assert [name for name, _ in asked.seen] == ["u2net", "isnet"]
+    assert result.frame.notes == ("mask by u2net and isnet",)
+    assert set(result.trace.masks) == {"u2net", "isnet"}
+    assert {"first_certainty", "disagreement"} <= set(result.trace.numbers)
+
+
+@pytest.mark.parametrize(("effort", "models"), [("quick", ["u2net"]), ("cascade", ["u2net"])])
+def test_less_effort_asks_the_first_model_alone_where_it_is_sure(effort: str, models: list[str]) -> None:
+    asked, result = run(product_shot(background=GREY), effort=effort)
+    assert [name for name, _ in asked.seen] == models
+    assert "alone" in result.trace.choices[0]
+
+
+def test_the_cascade_asks_the_second_where_the_first_is_unsure() -> None:
+    class Unsure:
+        name = "unsure"
+
+        def mask(self, rgb: np.ndarray) -> np.ndarray:
+            return (0.2 + 0.5 * ThresholdMatter().mask(rgb)).astype(np.float32)
+
+    asked = Asked()
+    context = contract.Context(lambda name: Unsure() if name == "u2net" else asked(name))
+    pipeline.run(product_shot(background=GREY).frame, pipeline.parse({"cutout": {"effort": "cascade"}}), context)
+    assert [name for name, _ in asked.seen] == ["isnet"]
+
+
+def test_only_the_detailed_model_sees_opened_tones() -> None:
+    shot = product_shot(background=WHITE)
+    asked, result = run(shot)
+    assert asked.seen[0][1] > asked.seen[1][1] + 10
+    assert "tones opened" in result.trace.choices[0]
+    plain, _ = run(shot, tone="off")
+    assert plain.seen[0][1] == plain.seen[1][1]
+
+
+def test_certainty_falls_as_the_mask_hesitates() -> None:
+    sharp = product_shot().alpha / np.float32(255)
+    blurred = np.clip(sharp * 0.6 + 0.1, 0, 1)
+    assert cutout.certainty(sharp) > 0.95 > cutout.certainty(blurred)

@@ -1,0 +1,74 @@
+"""Two masks become one by the backdrop: lost parts come back, spilled ones do not, holes open."""
+
+import numpy as np
+import pytest
+
+from processing.imaging.fusion import backdrop, disagreement, fuse
+from tests.images import GREY, RED, product_shot
+
+SIZE = (400, 400)
+
+
+def masks() -> tuple[np.ndarray, np.ndarray]:
+    """The whole product, and the product without its lower third."""
+    whole = product_shot(SIZE, colour=RED, background=GREY).alpha / np.float32(255)
+    half = whole.copy()
+    half[240:] = 0
+    return whole, half
+
+
+def test_a_part_unlike_the_backdrop_is_taken_back_from_the_quick_mask() -> None:
+    whole, half = masks()
+    fusion = fuse(half, whole, product_shot(SIZE, colour=RED, background=GREY).rgb)
+    assert fusion.recovered > 0.2
+    assert np.abs(fusion.mask - whole).mean() < 0.01
+
+
+def test_a_part_that_looks_like_the_backdrop_is_not_taken_back() -> None:
+    whole, half = masks()
+    shot = product_shot(SIZE, colour=RED, background=GREY)
+    rgb = shot.rgb.copy()
+    rgb[240:] = GREY
+    fusion = fuse(half, whole, rgb)
+    assert fusion.recovered == 0 and (fusion.mask == half).all()
+
+
+def test_an_unsure_quick_mask_adds_nothing() -> None:
+    whole, half = masks()
+    fusion = fuse(half, np.minimum(whole, 0.7).astype(np.float32), product_shot(SIZE, background=GREY).rgb)
+    assert fusion.recovered == 0
+
+
+def test_backdrop_seen_through_the_product_becomes_a_hole() -> None:
+    ring = product_shot(SIZE, shape="ring", colour=RED, background=GREY)
+    disc = product_shot(SIZE, shape="disc", colour=RED, background=GREY).alpha / np.float32(255)
+    big = fuse(disc, disc, ring.rgb)
+    assert big.opened == 0, "a hole of a third of the product is the model's business"
+    small = ring.rgb.copy()
+    small[:] = product_shot(SIZE, shape="disc", colour=RED, background=GREY).rgb
+    small[190:215, 190:215] = GREY
+    fusion = fuse(disc, disc, small)
+    assert 0.003 < fusion.opened < 0.08
+    assert fusion.mask[202, 202] < 0.1 and fusion.mask[150, 150] > 0.9
+
+
+def test_without_any_background_the_detailed_mask_stands() -> None:
+    full = np.ones((100, 100), np.float32)
+    fusion = fuse(full, full, np.full((100, 100, 3), 9, np.uint8))
+    assert (fusion.mask == full).all()
+
+
+def test_disagreement_counts_parts_and_not_the_width_of_an_edge() -> None:
+    whole, half = masks()
+    assert disagreement(whole, whole) == 0
+    assert disagreement(whole, half) == pytest.approx(0.33, abs=0.04)
+    assert disagreement(whole, np.roll(whole, 1, axis=1)) == 0
+
+
+def test_the_backdrop_is_known_where_it_cannot_be_seen() -> None:
+    y, x = np.mgrid[0:200, 0:200]
+    ramp = np.stack([100 + x / 4, 120 + y / 4, np.full(x.shape, 90)], axis=-1).astype(np.float32)
+    seen = np.ones((200, 200), bool)
+    seen[60:140, 60:140] = False
+    assert np.abs(backdrop(ramp, seen) - ramp)[seen].max() < 3
+    assert np.abs(backdrop(ramp, seen) - ramp).max() < 10
