@@ -75,7 +75,7 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
     """How a catalog is sampled from its next draw on; draws that were made stay as they are."""
     catalog = get_object_or_404(Catalog, pk=pk)
     row = policies.policy_of(catalog.pk)
-    form = PolicyForm(request.POST or None, instance=row)
+    form = PolicyForm(request.POST if request.method == "POST" else None, instance=row)
     if request.method == "POST" and form.is_valid():
         changed = form.save(commit=False)
         changed.catalog, changed.by = catalog, cast(User, request.user)
