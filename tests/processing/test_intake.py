@@ -1,6 +1,8 @@
 """Intake against the database: what is refused and why, what is routed and batched, and who wins a race."""
 
 import csv
+import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 from PIL import Image
 
-from catalog import products
+from catalog import products, unpacking, uploads
 from catalog.flow import BatchState, Stage
 from catalog.models import Catalog, NamedFile, Photo, Product, Upload
 from processing import intake, intake_rules
@@ -198,3 +200,20 @@ def test_rules_are_those_of_the_catalog(upload: Upload) -> None:
     upload.catalog.save()
     assert codes(judged(receive(upload, "MUG-1_front.jpg"))) == ["too_small"]
     assert intake_rules.too_small in intake_rules.INTAKE_RULES
+
+
+def test_intake_needs_no_folder(catalog: Catalog, operator: Any, settings: Any, storage: Path) -> None:
+    """An object store has no files to open by path: the same intake through a storage that lives in memory."""
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "default": memory}
+    upload = uploads.open_upload(catalog, operator)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("MUG-1_front.jpg", PICTURE)
+        archive.writestr("list.csv", "sku,category\nMUG-9,shoes\n")
+    incoming = uploads.receive(upload, "drop.zip", buffer).incoming
+    assert incoming
+    unpacking.unpack(incoming.pk)
+    photo = judged(upload.photos.get())
+    assert photo.stage == Stage.READY and photo.thumb and catalog.products.filter(sku="MUG-9").exists()
+    assert not storage.exists(), "nothing was written to a folder"
