@@ -18,7 +18,7 @@ from config.programs import Program
 from config.supervisor import POLL_SECONDS, Say, Supervisor, last_lines
 from processing import runs
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 # The addresses that mean this machine, or all of its own.
 LOCAL_HOSTS = frozenset({"127.0.0.1", "localhost", "::1", "0.0.0.0", "::"})  # noqa: S104
 

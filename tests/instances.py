@@ -16,7 +16,7 @@ from typing import Any
 
 from django.conf import settings
 
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 # What is set for the suite must not leak into an instance of its own.
 NOT_INHERITED = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "REDIS_URL", "STORAGE_URL", "PORT", "HOST")
 
@@ -51,7 +51,7 @@ class Instance:
         """Run one management command to its end."""
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
         return subprocess.run(
-            command, env=self.variables(), input=given, capture_output=True, text=True, timeout=120, check=False
+            command, env=self.variables(), input=given, capture_output=True, text=True, timeout=300, check=False
         )
 
     @contextmanager

@@ -32,7 +32,7 @@ def test_the_database_tests_pass_on_postgresql(url: str) -> None:
     command = [sys.executable, "-m", "pytest", "-p", "tests.database_only", "-p", "no:cacheprovider"]
     command += ["-m", "not server and not browser and not model", "--tb=short", "-o", "addopts="]
     run = subprocess.run(
-        command, cwd=settings.BASE_DIR, env=environment(url), capture_output=True, text=True, timeout=500, check=False
+        command, cwd=settings.BASE_DIR, env=environment(url), capture_output=True, text=True, timeout=900, check=False
     )
     assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
     assert "database: postgresql" in run.stdout
