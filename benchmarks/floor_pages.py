@@ -77,9 +77,9 @@ def pages(lead: Any) -> dict[str, tuple[float, int]]:
             raise SystemExit(f"{address} answers {status}.")
         with CaptureQueriesContext(connection) as queries:
             client.get(address)
-        connection.queries_log.clear()
+            count = len(queries)
         times = [timed(lambda address=address: client.get(address)) for _ in range(ROUNDS)]
-        found[name] = (percentile(times), len(queries))
+        found[name] = (percentile(times), count)
     found["claim"] = _claim_request(client)
     return found
 

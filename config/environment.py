@@ -121,3 +121,24 @@ def object_storage(bucket: str, prefix: str, query: dict[str, str]) -> dict[str,
         "file_overwrite": False,
         "default_acl": None,
     }
+
+
+def email(url: str) -> dict[str, Any]:
+    """Django's e-mail settings from EMAIL_URL; nothing when it is empty."""
+    if not url:
+        return {}
+    try:
+        found: dict[str, Any] = environ.Env.email_url_config(url)
+    except (KeyError, ValueError) as error:
+        raise ImproperlyConfigured(
+            f"EMAIL_URL is {url!r}; wanted is an address such as smtp+tls://user:password@host:587."
+        ) from error
+    return {name: value for name, value in found.items() if name.startswith("EMAIL_")}
+
+
+def web_address(name: str) -> str:
+    """An http or https address from the environment, or nothing."""
+    value = os.environ.get(name, "").strip()
+    if value and urlsplit(value).scheme not in ("http", "https"):
+        raise ImproperlyConfigured(f"{name} is {value!r}; wanted is an address that begins with http:// or https://.")
+    return value

@@ -12,7 +12,7 @@ from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Catalog, Photo
 from catalog.people import Role
-from review import defects
+from review import defects, notices
 from review.models import Decision, Escalation, EscalationEvent, Ownership, Severity
 
 State = Escalation.State
@@ -93,6 +93,7 @@ def raise_for_route(catalog: Catalog, route: str, *, severity: str, reason: str,
         due_at=timezone.now() + TIMES[Severity(severity)].acknowledge,
     )
     _note(made, "raised", by, reason)
+    notices.tell(made, made.owner, "is yours")
     return made
 
 
@@ -110,6 +111,7 @@ def _open(*, photo: Photo, severity: str, reason: str, by: User, decision: Decis
         due_at=timezone.now() + TIMES[Severity(severity)].acknowledge,
     )
     _note(made, "raised", by, reason)
+    notices.tell(made, made.owner, "is yours")
     return made
 
 
@@ -146,6 +148,7 @@ def offer(escalation: Escalation, *, by: User, to: User, note: str = "") -> None
         raise Refusal("It is yours already; hand it to somebody else.")
     _write(escalation, offered_to=to)
     _note(escalation, "offered", by, f"To {_name(to)}. {note}".strip())
+    notices.tell(escalation, to, "is offered to you")
 
 
 def accept(escalation: Escalation, *, by: User) -> None:
@@ -198,6 +201,7 @@ def _reassign(escalation: Escalation) -> bool:
             return False
         said = f"Nobody acknowledged it in time, so it went from {_name(escalation.owner)} to {_name(following)}."
         _note(escalation, "re-assigned", None, said)
+        notices.tell(escalation, following, "went to you, since nobody acknowledged it")
     return True
 
 

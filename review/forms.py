@@ -4,13 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from catalog.people import Role
 from catalog.segments import Route
 from review import defects
 from review.answers import Answer
-from review.models import Decision, Policy, Severity
+from review.models import Decision, Ownership, Policy, Severity
 from review.resolutions import RESOLUTIONS
 
 
@@ -73,6 +73,12 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return obj.get_full_name() or obj.username
 
 
+def may_own() -> "QuerySet[User]":
+    """Leads and managers: the people who may own a problem."""
+    roles = Q(groups__name__in=(Role.LEAD.value, Role.MANAGER.value)) | Q(is_superuser=True)
+    return User.objects.filter(roles, is_active=True).distinct().order_by("username")
+
+
 class HandOverForm(forms.Form):
     """To whom an escalation is offered."""
 
@@ -81,11 +87,9 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        may_own = Q(groups__name__in=(Role.LEAD.value, Role.MANAGER.value)) | Q(is_superuser=True)
-        people = User.objects.filter(may_own, is_active=True).exclude(pk=owner.pk).distinct().order_by("username")
         field = self.fields["to"]
         if isinstance(field, forms.ModelChoiceField):
-            field.queryset = people
+            field.queryset = may_own().exclude(pk=owner.pk)
 
 
 class WidenForm(forms.Form):
@@ -109,6 +113,26 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Policy
         fields = ["plan", "share", "climbs", "golden_share", "second_share"]
+
+
+class OwnershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Who owns the problems of a catalog or of one of its routes, and who stands in."""
+
+    class Meta:
+        model = Ownership
+        fields = ["route", "owner", "stand_in"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("owner", "stand_in"):
+            self.fields[name] = PersonField(may_own(), required=name == "owner", label=self.fields[name].label)
+
+    def clean(self) -> dict[str, Any]:
+        """Owner and stand-in are two people."""
+        values = super().clean() or {}
+        if values.get("owner") and values.get("owner") == values.get("stand_in"):
+            self.add_error("stand_in", "The stand-in has to be somebody else than the owner.")
+        return values
 
 
 class ProcedureForm(forms.Form):

@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from catalog import batches, partials, stages, unpacking
 from processing import exports, runs
 from processing.models import Output
-from review import acceptance, escalations, goldens, placement, retouch
+from review import acceptance, escalations, goldens, notices, placement, retouch
+from review.models import Escalation
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,12 @@ def make_golden(output_pk: int, defect: str, seed: int, by_pk: int) -> None:
     """A lead wants golden photos: make one."""
     output = Output.objects.select_related("photo__catalog", "recipe_version").get(pk=output_pk)
     goldens.make(output, defect, seed, by=User.objects.get(pk=by_pk))
+
+
+def send_notice(escalation_pk: int, person_pk: int, what: str) -> None:
+    """Tell a person by e-mail and webhook what happened to an escalation."""
+    related = Escalation.objects.select_related("owner")
+    notices.send(related.get(pk=escalation_pk), User.objects.get(pk=person_pk), what)
 
 
 SWEEPERS: tuple[Callable[[], object], ...] = (

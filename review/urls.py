@@ -38,6 +38,7 @@ urlpatterns = [
     path("review/goldens/make/", reviewers.make_goldens, name="goldens-make"),
     path("review/goldens/<int:pk>/retire/", reviewers.retire, name="golden-retire"),
     path("review/policies/<int:pk>/", reviewers.policy, name="policy"),
+    path("review/policies/<int:pk>/own/", reviewers.own, name="own"),
     path("review/batches/<int:pk>/", batches.panel, name="batch-panel"),
     path("review/batches/<int:pk>/widen/", batches.widen, name="batch-widen"),
     path("review/photos/<int:pk>/", photos.history, name="photo-history"),

@@ -57,6 +57,7 @@ TABLE: dict[str, Rule] = {
     "review:goldens-make": act("l", 302),
     "review:golden-retire": act("l", 302, pk="=1"),
     "review:policy": form("lm", 422, pk="catalog"),
+    "review:own": act("lm", 302, pk="catalog"),
     "review:batch-panel": page(EVERY, pk="batch"),
     "review:batch-widen": act("l", 302, pk="batch"),
     "review:photo-history": page(EVERY, pk="photo"),

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from catalog.models import Catalog
 from catalog.people import Role, allowed, roles_of
 from review import goldens, policies, reviewers
-from review.forms import PolicyForm
-from review.models import Decision, Golden
+from review.forms import OwnershipForm, PolicyForm
+from review.models import Decision, Golden, Ownership
 
 AT_ONCE = 12
 
@@ -84,5 +84,26 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("review:policy", pk=catalog.pk)
     routes = sorted({*catalog.batches.values_list("route", flat=True)})
     standings = [(route, policies.standing(catalog, route)) for route in routes]
-    context = {"catalog": catalog, "form": form, "standings": policies.described(standings)}
+    context = {
+        "catalog": catalog,
+        "form": form,
+        "standings": policies.described(standings),
+        "ownerships": Ownership.objects.filter(catalog=catalog).select_related("owner", "stand_in"),
+        "owner_form": OwnershipForm(),
+    }
     return render(request, "review/policy.html", context, status=422 if form.errors else 200)
+
+
+@allowed(Role.LEAD, Role.MANAGER)
+@require_POST
+def own(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name the owner and the stand-in of a catalog (no route) or of one of its routes."""
+    catalog = get_object_or_404(Catalog, pk=pk)
+    row = Ownership.objects.filter(catalog=catalog, route=request.POST.get("route", "")).first()
+    form = OwnershipForm(request.POST, instance=row or Ownership(catalog=catalog))
+    if form.is_valid():
+        made = form.save()
+        messages.success(request, f"{made} belongs to {made.owner.get_full_name() or made.owner.username} from now on.")
+    else:
+        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
+    return redirect("review:policy", pk=pk)
