@@ -1,24 +1,44 @@
-"""Owns the risk: a reviewer's chance of rejecting an output, by a logistic model of the readings."""
+"""Owns the risk: a reviewer's chance of rejecting an output, by a small logistic model of the readings.
+
+The numbers are in ``risk_terms`` and made by ``benchmarks/fit_risk.py`` from photos with truth.
+"""
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-# Weight, usual value and spread of each reading; replaced by numbers fitted to photos with truth.
-_TERMS: dict[str, tuple[float, float, float]] = {
-    "certainty": (-0.8, 0.9, 0.1),
-    "stability": (-0.8, 0.98, 0.03),
-    "agreement": (-0.6, 0.85, 0.15),
-    "softness": (0.5, 2.0, 2.0),
-}
-_BIAS = -1.5
+from processing.imaging.risk_terms import BIAS, TERMS
+
+# A reading further than this many spreads from the usual says no more than one at this distance.
+REACH = 3.0
+# A reading that raises the log-odds by less than this did not drive the risk.
+DRIVES = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What one reading adds to the log-odds: ``weight`` for each ``spread`` beyond ``usual``; logs where ``log``."""
+
+    weight: float
+    usual: float
+    spread: float
+    log: bool = False
+
+    def distance(self, value: float) -> float:
+        """Spreads from the usual, at most REACH either way."""
+        seen = math.log1p(max(value, 0.0)) if self.log else value
+        return max(-REACH, min(REACH, (seen - self.usual) / self.spread))
+
+
+MODEL: dict[str, Term] = {name: Term(*numbers) for name, numbers in TERMS.items()}
 
 
 def risk_of(readings: Mapping[str, float | None]) -> tuple[float, tuple[str, ...]]:
     """The risk, 0 to 1, and the names of the readings that raised it most (at most three)."""
     parts = {
-        name: weight * max(-4.0, min(4.0, (value - usual) / spread))
-        for name, (weight, usual, spread) in _TERMS.items()
+        name: term.weight * term.distance(value)
+        for name, term in MODEL.items()
         if (value := readings.get(name)) is not None
     }
-    drivers = sorted((name for name in parts if parts[name] > 0.1), key=lambda name: -parts[name])
-    return 1 / (1 + math.exp(-(_BIAS + sum(parts.values())))), tuple(drivers[:3])
+    drivers = sorted((name for name in parts if parts[name] > DRIVES), key=lambda name: -parts[name])
+    return 1 / (1 + math.exp(-(BIAS + sum(parts.values())))), tuple(drivers[:3])

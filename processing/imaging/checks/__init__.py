@@ -6,8 +6,10 @@ from processing.imaging.checks import (
     centring,
     certainty,
     coverage,
+    disagreement,
     fidelity,
     fill,
+    first_look,
     halo,
     holes,
     islands,
@@ -24,6 +26,8 @@ __all__ = ["CHECKS", "Check", "Limit", "default_limits", "measure_all"]
 
 CHECKS: tuple[Check, ...] = (
     certainty.CHECK,
+    first_look.CHECK,
+    disagreement.CHECK,
     softness.CHECK,
     stability.CHECK,
     holes.CHECK,

@@ -1,0 +1,169 @@
+"""Fit the risk's weights from a run with truth, and say how well they rank photos they were not fitted to.
+
+    python -m benchmarks.fit_risk MANIFEST.csv REPORT.json SCORES.json [--write] [--json]
+
+REPORT.json is what ``run_batch`` writes, SCORES.json what the scoring tool writes with ``--json``. Folds are made by
+product, so that no product is on both sides. A weight may only have the sign of its check's bad side.
+"""
+
+import argparse
+import csv
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from processing.imaging.checks import CHECKS, Check
+from processing.imaging.risk import REACH
+
+Doubles = npt.NDArray[np.float64]
+
+# Readings of the mask and its edge; those of the canvas say nothing about the cut-out.
+CANDIDATES = (
+    "certainty",
+    "first_look",
+    "disagreement",
+    "softness",
+    "stability",
+    "holes",
+    "agreement",
+    "halo",
+    "specks",
+)
+LOGS = {"disagreement", "softness", "holes", "halo", "specks"}
+RIDGE = 0.02
+STEPS = 4000
+TARGET = Path(__file__).resolve().parent.parent / "processing" / "imaging" / "risk_terms.py"
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Readings (photos x candidates, NaN where missing), defects, and the product each photo shows."""
+
+    values: Doubles
+    defects: npt.NDArray[np.bool_]
+    products: list[str]
+
+
+@dataclass(frozen=True)
+class Fit:
+    weights: Doubles
+    usual: Doubles
+    spread: Doubles
+    bias: float
+
+    def log_odds(self, values: Doubles) -> Doubles:
+        return np.asarray(_scaled(values, self.usual, self.spread) @ self.weights + self.bias)
+
+
+def read(manifest: Path, report: Path, scores: Path) -> Photos:
+    """Join the three files by the photo's stem; photos that were not processed are left out."""
+    with manifest.open(newline="") as handle:
+        products = {Path(row["image"]).stem: row["product"] for row in csv.DictReader(handle)}
+    readings = {Path(p["file"]).stem: p["readings"] for p in json.loads(report.read_text())["photos"] if p["readings"]}
+    rows = [row for row in json.loads(scores.read_text())["photos"] if row["stem"] in readings]
+    values = [[_value(readings[row["stem"]].get(name), name) for name in CANDIDATES] for row in rows]
+    return Photos(
+        np.array(values), np.array([row["defect"] for row in rows], bool), [products[row["stem"]] for row in rows]
+    )
+
+
+def _value(reading: float | None, name: str) -> float:
+    if reading is None:
+        return math.nan
+    return math.log1p(max(reading, 0.0)) if name in LOGS else reading
+
+
+def fit(values: Doubles, defects: npt.NDArray[np.bool_]) -> Fit:
+    """Logistic regression with ridge and signs, by projected gradient descent on standardised readings."""
+    usual = np.nanmedian(values, axis=0)
+    spread = np.maximum(np.nanstd(values, axis=0), 1e-6)
+    x = _scaled(values, usual, spread)
+    signs = np.array([1.0 if check.worse == "high" else -1.0 for check in _checks()])
+    weights, bias = np.zeros(x.shape[1]), math.log((defects.sum() + 1) / ((~defects).sum() + 1))
+    for _ in range(STEPS):
+        error = 1 / (1 + np.exp(-(x @ weights + bias))) - defects
+        weights = weights - 0.2 * (x.T @ error / len(x) + RIDGE * weights)
+        weights = np.where(weights * signs < 0, 0.0, weights)
+        bias -= 0.2 * float(error.mean())
+    return Fit(weights, usual, spread, bias)
+
+
+def _scaled(values: Doubles, usual: Doubles, spread: Doubles) -> Doubles:
+    return np.nan_to_num(np.clip((values - usual) / spread, -REACH, REACH), nan=0.0)
+
+
+def _checks() -> list[Check]:
+    named = {check.name: check for check in CHECKS}
+    return [named[name] for name in CANDIDATES]
+
+
+def held_out(photos: Photos) -> Doubles:
+    """Log-odds of every photo by a fit that never saw its product."""
+    result = np.empty(len(photos.defects))
+    for product in sorted(set(photos.products)):
+        out = np.array([name == product for name in photos.products])
+        result[out] = fit(photos.values[~out], photos.defects[~out]).log_odds(photos.values[out])
+    return result
+
+
+def auc(risk: Doubles, defects: npt.NDArray[np.bool_]) -> float | None:
+    """Chance that a defect is ranked above a sound photo; None without both."""
+    if defects.all() or not defects.any():
+        return None
+    above = risk[defects][:, None] - risk[~defects][None, :]
+    return float((above > 0).mean() + 0.5 * (above == 0).mean())
+
+
+def escaped(risk: Doubles, defects: npt.NDArray[np.bool_], share: float) -> float:
+    """Share of defects among what is not reviewed when the riskiest ``share`` is."""
+    unseen = np.argsort(-risk)[int(share * len(risk)) :]
+    return float(defects[unseen].mean())
+
+
+def source(model: Fit, count: int, bad: int, quality: float | None) -> str:
+    """The module of numbers."""
+    lines = [
+        '"""The risk\'s numbers: weight, usual value, spread, and whether the reading\'s logarithm is taken.',
+        "",
+        f"Made by benchmarks/fit_risk.py from {count} photos with truth, {bad} of them defects; AUC on products",
+        f"left out of the fit: {quality if quality is None else round(quality, 3)}. Do not edit by hand.",
+        '"""',
+        "",
+        f"BIAS = {model.bias:.4f}",
+        "TERMS: dict[str, tuple[float, float, float, bool]] = {",
+    ]
+    for name, weight, usual, spread in zip(CANDIDATES, model.weights, model.usual, model.spread, strict=True):
+        if weight:
+            lines.append(f'    "{name}": ({weight:.4f}, {usual:.5f}, {spread:.5f}, {name in LOGS}),')
+    return "\n".join([*lines, "}", ""])
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("manifest", "report", "scores"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--write", action="store_true", help="replace processing/imaging/risk_terms.py")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args(arguments)
+    photos = read(args.manifest, args.report, args.scores)
+    outside, whole = held_out(photos), fit(photos.values, photos.defects)
+    quality = auc(outside, photos.defects)
+    result = {
+        "photos": len(photos.defects),
+        "defects": int(photos.defects.sum()),
+        "auc_held_out": quality,
+        "auc_fitted": auc(whole.log_odds(photos.values), photos.defects),
+        **{f"escaped_at_{round(100 * s)}": escaped(outside, photos.defects, s) for s in (0.1, 0.15, 0.2, 0.3)},
+    }
+    print(json.dumps(result) if args.json else "\n".join(f"{k:16} {v}" for k, v in result.items()))
+    if args.write:
+        TARGET.write_text(source(whole, len(photos.defects), int(photos.defects.sum()), quality))
+
+
+if __name__ == "__main__":
+    main()

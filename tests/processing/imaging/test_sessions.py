@@ -1,0 +1,85 @@
+"""Models load from our own folder, or say what is wrong and what to do."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from processing.imaging import engines, sessions
+from processing.imaging.faults import ModelUnavailable, StepFailed
+
+
+class Inner:
+    """Stands where the network would be, and predicts what it is told to."""
+
+    def __init__(self, prediction: np.ndarray) -> None:
+        self.prediction = prediction
+
+    def get_inputs(self) -> list[Any]:
+        return [type("Port", (), {"name": "input"})]
+
+    get_outputs = get_inputs
+
+    def run(self, names: Any, feed: Any) -> list[np.ndarray]:
+        return [self.prediction]
+
+
+def test_missing_weights_name_the_command_that_fetches_them(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable) as caught:
+        sessions.load(tmp_path, "u2net")
+    assert caught.value.code == "model_missing" and "models fetch u2net" in caught.value.action
+
+
+def test_damaged_weights_are_refused_before_any_photo(tmp_path: Path) -> None:
+    (tmp_path / "u2net.onnx").write_bytes(b"not a model" * 100)
+    with pytest.raises(ModelUnavailable) as caught:
+        sessions.load(tmp_path, "u2net")
+    assert caught.value.code == "model_damaged" and "u2net.onnx" in caught.value.measured
+
+
+def test_a_model_that_rembg_does_not_know_is_refused_with_those_it_does(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="birefnet-general") as caught:
+        sessions.family_of("sharpest-ever")
+    assert caught.value.code == "model_unknown"
+
+
+@pytest.mark.parametrize(
+    ("name", "family"), [("isnet", "isnet-general-use"), ("u2net-int8", "u2net"), ("silueta",) * 2]
+)
+def test_our_names_find_rembgs_families(name: str, family: str) -> None:
+    assert sessions.family_of(name) == family
+
+
+@pytest.mark.parametrize("value", [0.0, 0.7, np.nan])
+def test_a_flat_prediction_is_a_failure_of_its_own(value: float) -> None:
+    matter = object.__new__(sessions.RembgMatter)
+    session: Any = object.__new__(sessions.families()["u2net"])
+    session.inner_session = sessions._Probe(Inner(np.full((1, 1, 320, 320), value, np.float32)), "u2net")
+    matter.name, matter._session = "u2net", session
+    with pytest.raises(StepFailed) as caught:
+        matter.mask(np.zeros((40, 60, 3), np.uint8))
+    assert caught.value.code == "flat_prediction"
+
+
+def test_a_mask_comes_in_the_pictures_own_shape() -> None:
+    prediction = np.zeros((1, 1, 320, 320), np.float32)
+    prediction[..., 160:] = 1
+    matter = object.__new__(sessions.RembgMatter)
+    session: Any = object.__new__(sessions.families()["u2net"])
+    session.inner_session = sessions._Probe(Inner(prediction), "u2net")
+    matter.name, matter._session = "u2net", session
+    mask = matter.mask(np.zeros((40, 60, 3), np.uint8))
+    assert mask.shape == (40, 60) and mask[20, 5] < 0.05 and mask[20, 55] > 0.95
+
+
+def test_without_the_accelerator_the_ordinary_engine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "openvino", None)
+    monkeypatch.setattr(engines, "plain", lambda weights, threads: (weights.name, threads))
+    assert engines.quickest(tmp_path / "a.onnx", 1) == (("a.onnx", 1), "onnxruntime")
+
+
+def test_the_calibration_picture_has_a_product_and_a_backdrop() -> None:
+    picture = engines.calibration_picture((1, 3, 64, 64))
+    assert picture.shape == (1, 3, 64, 64) and picture.dtype == np.float32
+    assert picture[0, 0, 32, 32] < -0.5 < 0.4 < picture[0, 0, 2, 2]
