@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from processing.imaging import contract, pipeline
+from processing.imaging.faults import InvalidRecipe, StepFailed
+from processing.imaging.frame import Frame
 from processing.imaging.steps import cutout
 from tests.images import GREY, WHITE, ThresholdMatter, product_shot
 
@@ -74,3 +76,62 @@ def test_certainty_falls_as_the_mask_hesitates() -> None:
     sharp = product_shot().alpha / np.float32(255)
     blurred = np.clip(sharp * 0.6 + 0.1, 0, 1)
     assert cutout.certainty(sharp) > 0.95 > cutout.certainty(blurred)
+
+
+def masked(alpha: np.ndarray | None) -> Frame:
+    return product_shot((40, 30)).frame.with_alpha(alpha)
+
+
+def block(share: float) -> np.ndarray:
+    """A mask of 30 x 40 pixels of which the first ``share`` is product."""
+    flat = np.zeros(1200, np.uint8)
+    flat[: round(1200 * share)] = 255
+    return flat.reshape(30, 40)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "code"),
+    [
+        (None, "no_mask"),
+        (np.zeros((15, 20), np.uint8), "mask_size"),
+        (block(0.0), "empty_mask"),
+        (np.full((30, 40), 100, np.uint8), "empty_mask"),
+        (block(1.0), "whole_frame_mask"),
+    ],
+)
+def test_a_mask_that_says_nothing_is_refused_with_its_code(alpha: np.ndarray | None, code: str) -> None:
+    with pytest.raises(StepFailed) as caught:
+        cutout.STEP.verify(masked(None), masked(alpha), cutout.Params())
+    assert caught.value.code == code
+    assert caught.value.measured and caught.value.wanted and caught.value.action
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+def test_small_and_large_products_are_taken(share: float) -> None:
+    cutout.STEP.verify(masked(None), masked(block(share)), cutout.Params())
+
+
+def test_a_models_flat_prediction_goes_through_with_its_code() -> None:
+    class Flat:
+        name = "flat"
+
+        def mask(self, rgb: np.ndarray) -> np.ndarray:
+            raise StepFailed("flat_prediction", measured="m", wanted="w", action="a")
+
+    with pytest.raises(StepFailed) as caught:
+        pipeline.run(product_shot((40, 30)).frame, pipeline.parse({"cutout": {}}), contract.Context.always(Flat()))
+    assert caught.value.code == "flat_prediction"
+
+
+def test_the_mask_is_given_back_in_the_photos_own_size() -> None:
+    shot = product_shot((150, 90), background=GREY)
+    _, result = run(shot)
+    assert result.frame.alpha is not None and result.frame.alpha.shape == (90, 150)
+    assert ((result.frame.alpha > 127) != (shot.alpha > 127)).mean() < 0.01
+
+
+@pytest.mark.parametrize("params", [{"effort": "all"}, {"tone": "loud"}, {"model": 7}])
+def test_a_word_that_is_no_choice_is_refused(params: dict[str, object]) -> None:
+    with pytest.raises(InvalidRecipe) as caught:
+        cutout.STEP.bind(params)
+    assert caught.value.code == "bad_parameter" and next(iter(params)) in caught.value.measured
