@@ -56,7 +56,8 @@ def reveal(task: Task) -> dict[str, Any]:
 
 def progress(user: User) -> dict[str, Any]:
     """How much waits for this person, and how much they did today."""
-    return {"left": queue.waiting_for(user), "today": decisions.today(user)}
+    left = queue.waiting_for(user)
+    return {"left": left, "over": left >= queue.MOST_COUNTED, "today": decisions.today(user)}
 
 
 def _address(task: Task, kind: str) -> str:

@@ -18,6 +18,8 @@ from review.models import Decision, Kind, Task
 
 # One on the screen, one decoded behind it.
 HELD_AT_ONCE = 2
+# A larger number tells a person nothing more, and counting it costs every decision.
+MOST_COUNTED = 1000
 # What comes first; within a kind the riskiest output.
 ORDER = {
     Kind.COMPLAINT: 0,
@@ -84,11 +86,15 @@ def for_person(user: User) -> "QuerySet[Task]":
 
 
 def waiting_for(user: User) -> int:
-    """How many photos wait that ``user`` may review, their own claims included."""
+    """How many photos wait that ``user`` may review, their own claims included; counted to MOST_COUNTED and no further.
+
+    Hidden golden photos count while they are held, so that the number gives none away.
+    """
     hidden = Task.objects.filter(
         claimed_by=user, state=Task.State.CLAIMED, golden__isnull=False, expires_at__gt=timezone.now()
     )
-    return for_person(user).filter(state__in=LIVE, photo__stage=Stage.IN_REVIEW).count() + hidden.count()
+    waiting = for_person(user).filter(state__in=LIVE, photo__stage=Stage.IN_REVIEW).order_by()
+    return waiting[:MOST_COUNTED].count() + hidden.count()
 
 
 def held(user: User) -> list[Task]:

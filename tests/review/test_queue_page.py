@@ -46,7 +46,7 @@ def test_the_page_has_a_key_for_every_outcome(client: Client) -> None:
 def test_claiming_gives_one_to_show_and_one_to_prefetch(client: Client) -> None:
     found = _claim(client)
     assert len(found["tasks"]) == 2
-    assert found["progress"] == {"left": 8, "today": 0}
+    assert found["progress"] == {"left": 8, "over": False, "today": 0}
     assert _claim(client)["tasks"] == found["tasks"]
 
 
@@ -57,7 +57,7 @@ def test_deciding_answers_with_the_next_and_only_then_with_what_the_machine_thou
     assert answer["reveal"]["risk"] == 0.7
     assert answer["tasks"][0]["token"] == second["token"]
     assert len(answer["tasks"]) == 2
-    assert answer["progress"] == {"left": 7, "today": 1}
+    assert answer["progress"] == {"left": 7, "over": False, "today": 1}
 
 
 def test_a_card_says_nothing_of_verdict_risk_draw_or_number(client: Client, reviewer: User) -> None:
