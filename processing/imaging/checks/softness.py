@@ -19,7 +19,7 @@ CHECK = Check(
     label="Soft fraction",
     unit="px per px of contour",
     worse="high",
-    limit=Limit(4.0, 30.0),
+    limit=Limit(2.5, 30.0),
     meaning="Half-transparent pixels for each pixel of outline: mush, translucent parts or hair.",
     measure=measure,
 )

@@ -112,7 +112,7 @@ DAMAGES: dict[str, tuple[Callable[[], Evidence], set[str]]] = {
     "border": (lambda: other_shot(shift=(-120, 0)), set()),
     "coverage": (lambda: other_shot(fill=0.15), set()),
     "agreement": (spilled, {"halo"}),
-    "halo": (contaminated, set()),
+    "halo": (contaminated, {"softness"}),
     "fidelity": (lambda: with_rgb(np.clip(SHOT.cutout.rgb + np.array([0, 14, 0]), 0, 255)), set()),
     "sharpness": (lambda: with_rgb(ndimage.gaussian_filter(SHOT.cutout.rgb, (2, 2, 0))), {"halo", "fidelity"}),
     "purity": (lambda: with_canvas(sheet(white=254)), set()),

@@ -1,0 +1,50 @@
+"""Readings and limits give a word, a risk, and reasons that a person can read."""
+
+import pytest
+
+from processing.imaging.checks import CHECKS, Limit, default_limits
+from processing.imaging.risk import MODEL, risk_of
+from processing.imaging.verdict import judge
+
+USUAL: dict[str, float | None] = {"softness": 0.9, "first_look": 0.95, "specks": 0.0, "fidelity": 0.0}
+
+
+def test_usual_readings_pass_with_a_low_risk() -> None:
+    judgement = judge(USUAL, default_limits())
+    assert judgement.verdict == "pass" and judgement.risk < 0.1 and judgement.reasons == ()
+
+
+@pytest.mark.parametrize(("value", "word"), [(0.4, "pass"), (0.6, "flag"), (25.0, "fail")])
+def test_the_verdict_follows_the_limits(value: float, word: str) -> None:
+    assert judge(USUAL | {"specks": value}, default_limits()).verdict == word
+
+
+def test_the_direction_is_the_checks_own() -> None:
+    assert judge({"certainty": 0.5}, {"certainty": Limit(0.85, 0.4)}).verdict == "flag"
+    assert judge({"certainty": 0.3}, {"certainty": Limit(0.85, 0.4)}).verdict == "fail"
+
+
+def test_the_worst_reason_comes_first_and_says_what_is_wanted() -> None:
+    reasons = judge(USUAL | {"specks": 0.6, "fidelity": 9.0}, default_limits()).reasons
+    assert [reason.check for reason in reasons] == ["fidelity", "specks"]
+    assert reasons[0].text == "Colour difference is 9 ΔE00; at most 2.3 is wanted."
+
+
+def test_what_was_not_measured_says_nothing() -> None:
+    judgement = judge({"purity": None}, default_limits())
+    assert judgement.verdict == "pass" and judgement.reasons == ()
+    assert judge({"specks": 50.0}, {}).verdict == "pass"
+
+
+def test_the_risk_rises_with_each_of_its_readings_and_names_them() -> None:
+    named = {check.name: check for check in CHECKS}
+    calm, _ = risk_of(USUAL)
+    for name, term in MODEL.items():
+        worse = term.usual + 3 * term.spread * (1 if named[name].worse == "high" else -1)
+        reading = 2.718281828**worse - 1 if term.log else worse
+        risk, drivers = risk_of(USUAL | {name: reading})
+        assert risk > calm and drivers[0] == name
+
+
+def test_an_extreme_reading_cannot_say_more_than_three_spreads() -> None:
+    assert risk_of({"softness": 1e6}) == risk_of({"softness": 1e9})

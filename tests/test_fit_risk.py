@@ -1,0 +1,53 @@
+"""The fit finds a signal, keeps products together, and writes the numbers it found."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import fit_risk
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> list[str]:
+    """Sixty photos of twenty products; the soft ones are defects."""
+    draws = np.random.default_rng(3)
+    photos, scores, rows = [], [], []
+    for number in range(60):
+        bad = number % 6 == 0
+        soft = (2.5 if bad else 0.9) + draws.normal(0, 0.1)
+        photos.append({"file": f"P{number}.jpg", "readings": {"softness": soft, "first_look": 0.95}})
+        scores.append({"stem": f"P{number}", "defect": bad, "sad": 0.2 if bad else 0.0, "blob": 0.0, "bf": 1.0})
+        rows.append({"image": f"photos/P{number}.jpg", "product": f"p{number // 3}"})
+    with (tmp_path / "manifest.csv").open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, ["image", "product"])
+        writer.writeheader()
+        writer.writerows(rows)
+    (tmp_path / "report.json").write_text(json.dumps({"photos": photos}))
+    (tmp_path / "scores.json").write_text(json.dumps({"photos": scores}))
+    return [str(tmp_path / name) for name in ("manifest.csv", "report.json", "scores.json")]
+
+
+def test_a_signal_is_found_on_products_left_out(
+    run: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit_risk, "STEPS", 200)
+    fit_risk.main([*run, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["photos"] == 60 and found["defects"] == 10
+    assert found["auc_held_out_ranking"] > 0.99 and found["escaped_at_20"] == 0
+
+
+def test_the_numbers_are_written_as_a_module(run: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit_risk, "STEPS", 50)
+    monkeypatch.setattr(fit_risk, "TARGET", tmp_path / "terms.py")
+    fit_risk.main([*run, "--write"])
+    numbers: dict[str, object] = {}
+    exec((tmp_path / "terms.py").read_text(), numbers)  # noqa: S102
+    assert numbers["TERMS"]["softness"][0] > 0  # type: ignore[index]
+
+
+def test_without_defects_there_is_no_auc() -> None:
+    assert fit_risk.auc(np.array([0.1, 0.2]), np.array([False, False])) is None
