@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -71,8 +72,9 @@ def product_shot(
     return Shot((rgb + 0.5).clip(0, 255).astype(np.uint8), eight, colour, background)
 
 
+@cache
 def _drawn(shape: str, width: int, height: int, fill: float, shift: tuple[int, int]) -> npt.NDArray[np.float64]:
-    """Opacity 0 to 1, drawn at four times the size and averaged."""
+    """Opacity 0 to 1, drawn at four times the size and averaged; once a process, and never written to."""
     over = 4
     y, x = np.mgrid[0 : height * over, 0 : width * over]
     across = (x / over - width / 2 - shift[0]) / (fill * width / 2)
@@ -85,6 +87,7 @@ def _drawn(shape: str, width: int, height: int, fill: float, shift: tuple[int, i
         "strap": (np.abs(across) < 1) & (np.abs(down) < 1) & ((down > 0) | (np.abs(across) > 0.95)),
     }[shape]
     alpha: npt.NDArray[np.float64] = inside.reshape(height, over, width, over).mean(axis=(1, 3))
+    alpha.flags.writeable = False
     return alpha
 
 

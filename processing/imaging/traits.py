@@ -120,7 +120,8 @@ def colour_family(lab: Floats) -> str:
             hue < 72,
             hue < 108,
             hue < 195,
-            hue < 292,
+            # Lab bends blue towards purple: sRGB's own blue has a hue of 306; light colours there are lavender.
+            (hue < 292) | (hue < 308) & (lab[:, 0] < 60),
         ],
         ["white", "black", "grey", "brown", "pink", "red", "orange", "yellow", "green", "blue"],
         default="purple",
