@@ -1,0 +1,41 @@
+"""The page is made of the scores, and says nothing where there is nothing."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from benchmarks import quality_page
+
+
+def test_the_page_shows_categories_lanes_gate_and_the_worst(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = tmp_path / "truth"
+    truth.mkdir()
+    rows = [{"image": f"P{n}.png", "mask": f"M{n}.png", "category": "shoes" if n else "glass"} for n in range(4)]
+    with (truth / "manifest.csv").open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    cutouts = tmp_path / "cutouts"
+    cutouts.mkdir()
+    for n in range(4):
+        Image.new("RGB", (30, 20)).save(truth / f"P{n}.png")
+        Image.new("L", (30, 20), 255).save(truth / f"M{n}.png")
+        Image.new("RGBA", (30, 20)).save(cutouts / f"P{n}.png")
+    scores = [{"stem": f"P{n}", "sad": 0.1, "bf": 0.5 + n / 10, "blob": 0.0, "defect": n == 0} for n in range(4)]
+    photos = [{"file": f"P{n}.png", "risk": 0.9 - n / 10, "route": "general"} for n in range(4)]
+    (tmp_path / "scores.json").write_text(json.dumps({"photos": scores}))
+    (tmp_path / "report.json").write_text(json.dumps({"photos": photos}))
+    page = tmp_path / "docs" / "quality.md"
+    arguments = [truth, tmp_path / "report.json", tmp_path / "scores.json", "--isnet", tmp_path / "scores.json"]
+    arguments += ["--page", page, "--cutouts", cutouts, "--pictures", tmp_path / "drawn"]
+    monkeypatch.setattr(sys, "argv", ["quality_page", *map(str, arguments)])
+    quality_page.main()
+    text = page.read_text()
+    assert "| glass | 1 | 0.500 | 0.1000 | 1 |" in text
+    assert "AUC of the risk: 1.000" in text and "| 30% | 0 of 3 (0.0%) |" in text
+    assert text.index("| P0 | glass") < text.index("| P1 | shoes")
+    assert len(list((tmp_path / "drawn").iterdir())) == 4
