@@ -113,6 +113,13 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Policy
         fields = ["plan", "share", "climbs", "golden_share", "second_share"]
+        labels = {
+            "plan": "How it is sampled",
+            "share": "Share that people see",
+            "climbs": "Let batches grow",
+            "golden_share": "Share of golden photos",
+            "second_share": "Share of second opinions",
+        }
 
 
 class OwnershipForm(forms.ModelForm):  # type: ignore[type-arg]

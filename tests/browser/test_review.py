@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from processing.models import Output
 from review import escalations, queue
 from review.models import Decision, Kind, Task
 from tests import factories
+from tests.images import Shot, product_shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -55,8 +57,14 @@ def photos() -> list[Photo]:
     return [_in_review(batch) for _ in range(6)]
 
 
+@cache
+def _shot() -> Shot:
+    """One drawn product for every photo here; drawing it is what takes time."""
+    return product_shot(fill=0.5)
+
+
 def _in_review(batch: Batch) -> Photo:
-    photo = factories.make_ready_photo(batch=batch, stage=Stage.PROCESSED)
+    photo = factories.make_ready_photo(_shot(), batch=batch, stage=Stage.PROCESSED)
     preview = factories.picture_bytes((320, 320), "#3366aa")
     Photo.objects.filter(pk=photo.pk).update(preview=_kept(photo, "preview", preview))
     alpha = factories.picture_bytes((photo.width or 1, photo.height or 1), "white", "PNG")
@@ -268,6 +276,9 @@ def test_axe_finds_nothing_on_any_page(photos: list[Photo], lead: User, open_pag
         "/escalations/",
         f"/escalations/{made.pk}/",
         "/escalations/procedure/",
+        "/review/reviewers/",
+        "/review/goldens/",
+        f"/review/policies/{failed.catalog_id}/",
     ]
     for path in pages:
         page = open_page(lead, path, color_scheme=scheme)
