@@ -82,6 +82,9 @@ def _read_moves(facts: Facts) -> None:
         counts[now] += count
         if was == Stage.RECEIVED and now in (Stage.READY, Stage.REJECTED):
             counts["accepted" if now == Stage.READY else "refused"] += count
+        elif was == Stage.REJECTED:
+            # Inspected again, since a sheet or standard healed it: a file counts once, by the last word on it.
+            counts["refused"] -= count
 
 
 def _read_spans(facts: Facts) -> None:

@@ -7,7 +7,8 @@ from review.statistics.intervals import wilson
 
 def measure(part: Slice) -> Measurement:
     """Refused over inspected, with Wilson's 95 % interval."""
-    refused = part.counts["refused"]
+    # A day may take back more refusals than it made; the day that made them has them.
+    refused = max(0, part.counts["refused"])
     inspected = refused + part.counts["accepted"]
     interval = wilson(refused, inspected)
     if interval is None:
@@ -18,7 +19,7 @@ def measure(part: Slice) -> Measurement:
 METRIC = Metric(
     name="refused",
     label="Refused at intake",
-    meaning="Share of the files inspected that break the intake standard. A refused file never reaches the machine.",
+    meaning="Share of the files inspected that break the intake standard, by the last inspection of each.",
     unit=Unit.SHARE,
     better=Better.LOWER,
     counted="files",

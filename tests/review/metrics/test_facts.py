@@ -157,3 +157,13 @@ def test_the_number_of_queries_does_not_grow(operator: User, reviewer: User) -> 
     product = factories.make_product(upload.catalog)
     Complaint.objects.create(catalog=upload.catalog, product=product, defect="edge", by=operator)
     assert read() == few <= 10
+
+
+def test_a_photo_that_is_inspected_again_counts_once() -> None:
+    photo = factories.make_photo()
+    PhotoEvent.objects.all().delete()
+    way = [Stage.RECEIVED, Stage.REJECTED, Stage.RECEIVED, Stage.REJECTED, Stage.RECEIVED, Stage.READY]
+    for minute, (was, now) in enumerate(zip(way[:-1], way[1:], strict=True)):
+        boards.add_event(photo, was, now, NOW - timedelta(minutes=30 - minute))
+    counts = facts.read(SCOPE).total().counts
+    assert (counts["refused"], counts["accepted"]) == (0, 1)
