@@ -146,11 +146,11 @@ def claim_one(user: User) -> Task | None:
     for condition in (_open(), _expired()):
         while True:
             with transaction.atomic():
-                pk = _first(user, condition)
-                if pk is None:
+                task = _first(user, condition)
+                if task is None:
                     break
-                if _take(pk, user):
-                    return Task.objects.select_related(*RELATED).get(pk=pk)
+                if _take(task, user):
+                    return task
     return None
 
 
@@ -162,18 +162,23 @@ def _expired() -> Q:
     return Q(state=Task.State.CLAIMED, expires_at__lte=timezone.now(), golden=None)
 
 
-def _first(user: User, condition: Q) -> int | None:
-    tasks = for_person(user).filter(condition, photo__stage=Stage.IN_REVIEW)
+def _first(user: User, condition: Q) -> Task | None:
+    tasks = for_person(user).filter(condition, photo__stage=Stage.IN_REVIEW).select_related(*RELATED)
     if connection.features.has_select_for_update_skip_locked:
         tasks = tasks.select_for_update(skip_locked=True, of=("self",))
-    return tasks.order_by("priority", "pk").values_list("pk", flat=True).first()
+    return tasks.order_by("priority", "pk").first()
 
 
-def _take(pk: int, user: User) -> bool:
+def _take(task: Task, user: User) -> bool:
+    """Write the lease if the task is still free; the given task then carries it."""
     now = timezone.now()
-    free = _open() | _expired()
     lease = {"token": uuid.uuid4(), "claimed_at": now, "expires_at": now + lease_time()}
-    return bool(Task.objects.filter(free, pk=pk).update(state=Task.State.CLAIMED, claimed_by=user, **lease))
+    values = {**lease, "state": Task.State.CLAIMED, "claimed_by": user}
+    if not Task.objects.filter(_open() | _expired(), pk=task.pk).update(**values):
+        return False
+    for name, value in values.items():
+        setattr(task, name, value)
+    return True
 
 
 def lease_time() -> timedelta:
