@@ -9,9 +9,14 @@ from statistics import median, quantiles
 
 import pytest
 
+from catalog.marketplaces import PRESETS
+from processing.imaging.checks import CHECKS
 from processing.imaging.steps import STEPS
+from processing.intake_rules import INTAKE_RULES
 from review.defects import DEFECTS
 from review.metrics import METRICS
+from tests.catalog.test_marketplaces import EXPECTED
+from tests.processing.test_intake_rules import CASES
 
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("catalog", "config", "processing", "review")
@@ -105,6 +110,9 @@ def test_a_module_is_named_after_what_it_owns() -> None:
 
 REGISTRIES = {
     "steps": [step.name for step in STEPS],
+    "checks": [check.name for check in CHECKS],
+    "presets": [preset.slug for preset in PRESETS],
+    "intake rules": [rule.__name__ for rule in INTAKE_RULES],
     "metrics": [metric.name for metric in METRICS],
     "defects": [defect.code for defect in DEFECTS],
 }
@@ -120,3 +128,19 @@ def words_of_tests() -> frozenset[str]:
 @pytest.mark.parametrize(("registry", "name"), [(kind, name) for kind, names in REGISTRIES.items() for name in names])
 def test_what_a_registry_holds_is_tested_by_name(registry: str, name: str) -> None:
     assert name in words_of_tests(), f"no test mentions the {registry[:-1]} {name}"
+
+
+@pytest.mark.parametrize("package", ["steps", "checks"])
+def test_each_step_and_check_has_a_test_of_its_own(package: str) -> None:
+    """These words are everyday ones ("fill", "clean"), so that a mention proves little."""
+    folder = ROOT / "tests" / "processing" / "imaging" / package
+    assert [name for name in REGISTRIES[package] if not (folder / f"test_{name}.py").is_file()] == []
+
+
+def test_each_preset_has_an_expected_row_of_its_own() -> None:
+    """The rows are written by hand, apart from the presets, so that a new or a changed one is noticed."""
+    assert set(EXPECTED) == set(REGISTRIES["presets"])
+
+
+def test_each_intake_rule_has_a_case() -> None:
+    assert {rule.__name__ for rule, *_ in CASES} == set(REGISTRIES["intake rules"])

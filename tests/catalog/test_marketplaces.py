@@ -22,6 +22,33 @@ def test_each_preset_is_whole(preset: Preset) -> None:
     assert preset.colour_profile == "sRGB"
 
 
+# What each marketplace's picture must be, written by hand from the sources that the preset names: canvas, format,
+# most megabytes, least share of the canvas that the product takes, background, naming.
+EXPECTED: dict[str, tuple[tuple[int, int], str, int, float, tuple[int, int, int] | None, str]] = {
+    "amazon": ((2000, 2000), "JPEG", 10, 0.85, (255, 255, 255), "amazon"),
+    "shopify": ((2048, 2048), "JPEG", 20, 0.0, (255, 255, 255), "slug"),
+    "google": ((1500, 1500), "JPEG", 16, 0.75, (255, 255, 255), "slug"),
+    "cutout": ((0, 0), "PNG", 2000, 0.0, None, "stem"),
+    "ebay": ((1600, 1600), "JPEG", 12, 0.0, (255, 255, 255), "slug"),
+    "zalando": ((1801, 2600), "JPEG", 20, 0.0, (255, 255, 255), "slug"),
+}
+
+
+@pytest.mark.parametrize("slug", EXPECTED)
+def test_each_preset_asks_what_its_marketplace_asks(slug: str) -> None:
+    found = marketplaces.preset(slug)
+    assert EXPECTED[slug] == (
+        (found.width, found.height),
+        found.format,
+        found.max_bytes // marketplaces.MEGABYTE,
+        found.least_fill,
+        found.background,
+        found.naming,
+    )
+    assert found.keeps_source_size is (found.width == 0)
+    assert found.min_edge <= found.good_edge or not found.good_edge
+
+
 def test_the_presets_of_the_main_job_are_there() -> None:
     assert {"amazon", "shopify", "google", "cutout"} <= {preset.slug for preset in PRESETS}
     assert len({preset.slug for preset in PRESETS}) == len(PRESETS)
