@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
+from skimage.filters import threshold_otsu
 
 from processing.imaging import colour
 from processing.imaging.frame import Frame
@@ -60,7 +61,9 @@ class Look:
     @cached_property
     def rough(self) -> Bools:
         """The rough foreground."""
-        found = ndimage.binary_opening(self.distance > max(5.0, 3 * self.noise))
+        # Half of what best splits the distances: a vignetted backdrop differs from its border, a product more so.
+        split = 0.5 * float(threshold_otsu(self.distance))  # type: ignore[no-untyped-call]
+        found = ndimage.binary_opening(self.distance > max(5.0, 3 * self.noise, split))
         labels, count = ndimage.label(ndimage.binary_fill_holes(found))
         if not count:
             return self._middle
@@ -93,6 +96,7 @@ def look(frame: Frame) -> Traits:
         "texture": _texture(view),
         "speculars": _speculars(view),
         "border": _border(view),
+        "fringe": _fringe(view),
         "noise": view.noise,
     }
     return Traits(
@@ -163,6 +167,12 @@ def _roughness(view: Look) -> float:
     return float(view.contour.sum() / (2 * np.sqrt(np.pi * max(1, int(view.rough.sum())))))
 
 
+def _fringe(view: Look) -> float:
+    """Share of the product in parts less than some seven pixels wide at the look's size: stems, straps, mesh."""
+    kept = ndimage.binary_opening(view.rough, structure=np.ones((7, 7), dtype=bool))
+    return float(1 - kept.sum() / max(1, int(view.rough.sum())))
+
+
 def _texture(view: Look) -> float:
     """Mean local contrast of lightness inside the product."""
     light = view.lab[..., 0]
@@ -199,7 +209,8 @@ def _suggestions(numbers: dict[str, float]) -> tuple[Suggestion, ...]:
     if numbers["speculars"] > 0.12:
         reason = f"{numbers['speculars']:.0%} of the product are colourless glints beside dark parts"
         found.append(Suggestion("reflective", min(1.0, 4 * numbers["speculars"]), reason))
-    if numbers["roughness"] > 2.6 and numbers["texture"] > 3:
-        reason = f"the outline is {numbers['roughness']:.1f} times a circle's, and the surface is textured"
-        found.append(Suggestion("fine_texture", min(1.0, numbers["roughness"] / 5), reason))
+    if numbers["fringe"] > 0.12 and numbers["roughness"] > 2:
+        thin, long = f"{numbers['fringe']:.0%}", f"{numbers['roughness']:.1f}"
+        reason = f"{thin} of the product is thin, and its outline {long} times a circle's"
+        found.append(Suggestion("fine_texture", min(1.0, 3 * numbers["fringe"]), reason))
     return tuple(sorted(found, key=lambda item: -item.strength))
