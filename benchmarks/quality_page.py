@@ -39,6 +39,19 @@ is opened around the backdrop (white on white, black on black); parts that only 
 not look like the backdrop, and regions inside the mask that are the backdrop become holes. A guided filter, local
 colour models and a random walker at full resolution were tried on top, and made the outline worse on these photos: the
 detailed network's edge, read at the right tones, was better than what they found.
+
+What less effort costs, on the hundred photos with truth (the detailed model only where the first look is unsure):
+
+| first look trusted from a certainty of | photos without the detailed model | boundary F | defects |
+|---|---|---|---|
+| always (`effort = "quick"`) | 100 % | 0.792 | 46 |
+| 0.93 | 64 % | 0.878 | 29 |
+| 0.95 | 39 % | 0.917 | 18 |
+| 0.96 (`effort = "cascade"`) | 12 % | 0.957 | 12 |
+| never (`effort = "full"`, the default) | 0 % | 0.967 | 10 |
+
+What is missing: clear glass before a backdrop of its own colour (three of four photos of one pair of vases fail), tinted
+lenses (their ten per cent of transparency is not seen), white soles on white wood. The alpha of glass is not measured.
 """
 
 

@@ -20,7 +20,7 @@ FULL = 0.985
 # Models look at a copy of this size; none here has a larger input.
 VIEW = 1024
 # Below this certainty of the first look the detailed model is asked under ``effort = "cascade"``.
-SURE = 0.93
+SURE = 0.96
 # Above this disagreement with the first look an opened tone is not trusted alone.
 DISPUTED = 0.004
 
