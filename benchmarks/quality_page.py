@@ -50,7 +50,7 @@ What less effort costs, on the hundred photos with truth (the detailed model onl
 | 0.96 (`effort = "cascade"`) | 12 % | 0.957 | 12 |
 | never (`effort = "full"`, the default) | 0 % | 0.967 | 10 |
 
-What is missing: clear glass before a backdrop of its own colour (three of four photos of one pair of vases fail), tinted
+What is missing: clear glass before a backdrop of its own colour (three of four photos of a pair of vases fail), tinted
 lenses (their ten per cent of transparency is not seen), white soles on white wood. The alpha of glass is not measured.
 """
 

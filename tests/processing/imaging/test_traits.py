@@ -1,81 +1,160 @@
-"""What the pixels tell before processing: colour, complexity, and the lane they speak for."""
+"""What is told of a photo before processing: colour family, complexity, touching, parts, and the lanes that suit."""
 
 import numpy as np
 import pytest
 
-from processing.imaging import traits
+from processing.imaging import colour
+from processing.imaging.defaults import ROUTES
 from processing.imaging.frame import Frame
-from tests.images import BLACK, BLUE, GREEN, GREY, RED, WHITE, product_shot
+from processing.imaging.traits import Traits, colour_family, look
+from tests.images import BLACK, GREY, WHITE
+from tests.processing.imaging.damages import drawn
+
+FAMILIES = {
+    "red": [(196, 40, 44), (110, 20, 40), (255, 0, 0)],
+    "orange": [(240, 130, 30)],
+    "yellow": [(235, 205, 40)],
+    "green": [(40, 150, 70), (20, 70, 40), (160, 210, 90)],
+    "blue": [(36, 70, 190), (25, 35, 80), (0, 0, 255), (25, 25, 112), (120, 180, 230)],
+    "purple": [(120, 50, 150), (128, 0, 128), (180, 160, 220)],
+    "pink": [(245, 170, 190)],
+    "brown": [(110, 70, 40)],
+    "white": [(245, 245, 245), (245, 238, 220)],
+    "grey": [(150, 150, 150), (90, 92, 95)],
+    "black": [(12, 12, 12), (30, 30, 34)],
+}
+CASES = [(value, family) for family, values in FAMILIES.items() for value in values]
 
 
-@pytest.mark.parametrize(
-    ("colour", "family"),
-    [
-        (RED, "red"),
-        (GREEN, "green"),
-        (BLUE, "blue"),
-        (BLACK, "black"),
-        ((238, 238, 236), "white"),
-        ((120, 122, 121), "grey"),
-        ((240, 140, 30), "orange"),
-        ((245, 215, 60), "yellow"),
-        ((120, 75, 45), "brown"),
-        ((130, 60, 160), "purple"),
-        ((240, 160, 185), "pink"),
-    ],
-)
-def test_the_colour_family_is_the_products_and_not_the_backgrounds(colour: tuple[int, int, int], family: str) -> None:
-    background = (90, 150, 200) if family in ("white", "grey") else WHITE
-    assert traits.look(product_shot(colour=colour, background=background).frame).colour_family == family
+def routes(traits: Traits) -> set[str]:
+    return {suggestion.route for suggestion in traits.suggestions}
 
 
-def test_many_colours_are_multi() -> None:
-    shot = product_shot(fill=0.8)
-    rgb = shot.rgb.copy()
-    for number, colour in enumerate((RED, GREEN, BLUE, (245, 215, 60))):
-        strip = np.s_[:, 60 + number * 120 : 180 + number * 120]
-        rgb[strip] = np.where((shot.alpha[strip] > 127)[..., None], np.array(colour, np.uint8), rgb[strip])
-    assert traits.look(Frame(rgb)).colour_family == "multi"
+@pytest.mark.parametrize(("product", "family"), CASES)
+def test_a_plain_colour_has_its_family(product: tuple[int, int, int], family: str) -> None:
+    assert colour_family(colour.lab(np.full((50, 3), product, np.uint8))) == family
 
 
-def test_a_plain_box_is_simple_and_asks_for_no_lane() -> None:
-    found = traits.look(product_shot(background=GREY).frame)
-    assert (found.complexity, found.suggestions, found.objects, found.touches_frame) == ("simple", (), 1, False)
+@pytest.mark.parametrize("background", [WHITE, GREY, BLACK])
+@pytest.mark.parametrize(("product", "family"), [((196, 40, 44), "red"), ((36, 70, 190), "blue")])
+def test_the_family_is_the_products_and_not_the_backdrops(
+    product: tuple[int, int, int], family: str, background: tuple[int, int, int]
+) -> None:
+    assert look(drawn(colour=product, background=background).frame).colour_family == family
 
 
-def test_white_on_white_is_suggested_as_low_contrast_with_the_reason() -> None:
-    found = traits.look(product_shot(colour=(238, 238, 238), texture=1, background=(250, 250, 250)).frame)
-    assert [s.route for s in found.suggestions] == ["low_contrast"]
-    assert "Lab units" in found.suggestions[0].reason
+def test_a_product_of_many_colours_is_multi() -> None:
+    rgb = drawn(background=WHITE).rgb.copy()
+    for column, value in enumerate([(200, 30, 30), (30, 140, 60), (40, 70, 200), (230, 200, 40)]):
+        part = np.zeros(rgb.shape[:2], bool)
+        part[64:256, 80 + 60 * column : 140 + 60 * column] = True
+        rgb[part] = value
+    assert look(Frame(rgb)).colour_family == "multi"
 
 
-def test_a_vignetted_backdrop_is_not_taken_for_the_product() -> None:
-    shot = product_shot((600, 600), background=GREY, fill=0.4)
-    y, x = np.mgrid[-1:1:600j, -1:1:600j]
-    dark = (1 - 0.12 * (x**2 + y**2))[..., None]
-    found = traits.look(Frame((shot.rgb * dark).astype(np.uint8)))
-    assert found.colour_family == "red" and found.suggestions == ()
+def test_two_colours_have_the_family_of_the_commoner() -> None:
+    lab = colour.lab(np.array([(196, 40, 44)] * 70 + [(36, 70, 190)] * 30, np.uint8))
+    assert colour_family(lab) == "red"
+    assert colour_family(lab[::-1]) == "red"
 
 
-def test_separate_things_and_contact_with_the_frame_are_seen() -> None:
-    assert traits.look(product_shot(shape="pair", background=GREY).frame).objects == 2
-    assert traits.look(product_shot(shift=(-130, 0), background=GREY).frame).touches_frame
+@pytest.mark.parametrize("shape", ["disc", "box"])
+def test_a_plain_shape_is_simple(shape: str) -> None:
+    assert look(drawn(shape).frame).complexity == "simple"
 
 
-def test_a_comb_of_thin_teeth_is_fine_texture() -> None:
-    rgb = np.full((600, 600, 3), 235, np.uint8)
-    for left in range(100, 500, 14):
-        rgb[100:500, left : left + 6] = (30, 90, 40)
-    assert "fine_texture" in [s.route for s in traits.look(Frame(rgb)).suggestions]
+def comb(texture: bool = True) -> Frame:
+    """A product of thin teeth with a coarse grain: long outline, busy surface."""
+    rgb = np.full((320, 400, 3), 255, np.uint8)
+    teeth = np.zeros((320, 400), bool)
+    teeth[60:260, 60:340] = (np.arange(280) // 7 % 2 == 0)[None]
+    teeth[60:90, 60:340] = True
+    grain = np.random.default_rng(3).integers(0, 130 if texture else 2, (320, 400, 1))
+    rgb[teeth] = (np.array((90, 60, 40)) + grain)[teeth].clip(0, 255)
+    return Frame(rgb)
 
 
-def test_glints_beside_dark_parts_are_reflective() -> None:
-    shot = product_shot(colour=(60, 60, 60), background=(120, 150, 190), texture=1)
-    rgb = shot.rgb.copy()
-    rgb[150:330, 180:260] = 250
-    assert "reflective" in [s.route for s in traits.look(Frame(rgb)).suggestions]
+def test_a_long_outline_and_a_busy_surface_are_complex_and_fine_texture() -> None:
+    traits = look(comb())
+    assert traits.complexity == "complex"
+    assert "fine_texture" in routes(traits)
+    assert traits.numbers["roughness"] > 2 * look(drawn("disc").frame).numbers["roughness"]
 
 
-def test_an_empty_picture_has_traits_too() -> None:
-    found = traits.look(Frame(np.full((50, 80, 3), 200, np.uint8)))
-    assert found.complexity in ("simple", "moderate", "complex")
+def test_complexity_lies_between_for_a_strap() -> None:
+    assert look(drawn("strap").frame).complexity == "moderate"
+
+
+@pytest.mark.parametrize(("shift", "touches"), [((0, 0), False), ((-60, 0), False), ((-110, 0), True), ((0, 90), True)])
+def test_a_product_cut_by_the_frame_touches_it(shift: tuple[int, int], touches: bool) -> None:
+    assert look(drawn(shift=shift).frame).touches_frame is touches
+
+
+@pytest.mark.parametrize(("shape", "count"), [("disc", 1), ("ring", 1), ("pair", 2)])
+def test_separate_parts_are_counted(shape: str, count: int) -> None:
+    assert look(drawn(shape).frame).objects == count
+
+
+def test_crumbs_are_no_objects() -> None:
+    rgb = drawn().rgb.copy()
+    rgb[10:14, 10:14] = rgb[300:304, 380:384] = 0
+    assert look(Frame(rgb)).objects == 1
+
+
+@pytest.mark.parametrize(("product", "background"), [((247, 247, 247), WHITE), ((20, 20, 20), BLACK)])
+def test_white_on_white_and_black_on_black_are_of_low_contrast(
+    product: tuple[int, int, int], background: tuple[int, int, int]
+) -> None:
+    traits = look(drawn(colour=product, background=background, texture=1.0).frame)
+    assert routes(traits) == {"low_contrast"}
+
+
+def test_the_weaker_the_contrast_the_stronger_the_suggestion() -> None:
+    strengths = [
+        look(drawn(colour=(level, level, level), background=WHITE, texture=0.5).frame).suggestions[0].strength
+        for level in (235, 245, 251)
+    ]
+    assert strengths == sorted(strengths) and strengths[0] < strengths[2] <= 1
+
+
+def test_glints_beside_dark_parts_speak_for_reflective() -> None:
+    rgb = drawn("box", background=GREY, colour=(30, 30, 30), texture=0.0).rgb.copy()
+    rgb[100:220, 120:180] = 250
+    assert "reflective" in routes(look(Frame(rgb)))
+
+
+@pytest.mark.parametrize("background", [WHITE, GREY, BLACK])
+@pytest.mark.parametrize("shadow", [0.0, 0.3])
+def test_a_plain_shot_suggests_no_lane(background: tuple[int, int, int], shadow: float) -> None:
+    assert look(drawn(background=background, shadow=shadow).frame).suggestions == ()
+
+
+@pytest.mark.parametrize("frame", [comb(), drawn(colour=(250, 250, 250), background=WHITE).frame])
+def test_a_suggestion_names_a_route_and_says_why(frame: Frame) -> None:
+    found = look(frame).suggestions
+    assert found
+    for suggestion in found:
+        assert suggestion.route in ROUTES
+        assert 0 < suggestion.strength <= 1
+        assert any(letter.isdigit() for letter in suggestion.reason), "a reason tells what was measured"
+    assert list(found) == sorted(found, key=lambda item: -item.strength)
+
+
+def test_a_picture_without_a_product_is_white_and_of_no_contrast() -> None:
+    traits = look(Frame(np.full((320, 400, 3), 255, np.uint8)))
+    assert traits.colour_family == "white" and not traits.touches_frame
+    assert routes(traits) == {"low_contrast"}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (50, 2), (1, 60), (3, 3), (4, 2000)])
+def test_a_picture_of_any_size_is_looked_at(size: tuple[int, int]) -> None:
+    traits = look(Frame(np.random.default_rng(1).integers(0, 256, (*size, 3)).astype(np.uint8)))
+    assert traits.complexity in ("simple", "moderate", "complex")
+    assert all(np.isfinite(value) for value in traits.numbers.values())
+
+
+def test_a_large_photo_gives_the_same_traits_as_its_small_copy() -> None:
+    small = drawn("box", texture=0.0)
+    large = Frame(small.rgb.repeat(3, axis=0).repeat(3, axis=1))
+    one, other = look(small.frame), look(large)
+    assert (one.colour_family, one.complexity, one.objects) == (other.colour_family, other.complexity, other.objects)
