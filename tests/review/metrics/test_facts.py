@@ -1,6 +1,7 @@
 """What the dashboard reads from the database: the right days, routes and catalog, in a constant number of queries."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.contrib.auth.models import User
@@ -163,7 +164,7 @@ def test_a_photo_that_is_inspected_again_counts_once() -> None:
     photo = factories.make_photo()
     PhotoEvent.objects.all().delete()
     way = [Stage.RECEIVED, Stage.REJECTED, Stage.RECEIVED, Stage.REJECTED, Stage.RECEIVED, Stage.READY]
-    for minute, (was, now) in enumerate(zip(way[:-1], way[1:], strict=True)):
+    for minute, (was, now) in enumerate(pairwise(way)):
         boards.add_event(photo, was, now, NOW - timedelta(minutes=30 - minute))
     counts = facts.read(SCOPE).total().counts
     assert (counts["refused"], counts["accepted"]) == (0, 1)
