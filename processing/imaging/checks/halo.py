@@ -38,7 +38,7 @@ CHECK = Check(
     label="Edge halo",
     unit="Lab units",
     worse="high",
-    limit=Limit(15.0, None),
+    limit=Limit(45.0, None),
     meaning="The old background's colour in the product's edge pixels, seen as a fringe on white.",
     measure=measure,
 )

@@ -20,7 +20,7 @@ CHECK = Check(
     label="Holes",
     unit="% of product",
     worse="high",
-    limit=Limit(3.0, None),
+    limit=Limit(12.0, None),
     meaning="Gaps inside the outline. A ring or a handle has one by right; elsewhere it is product cut away.",
     measure=measure,
 )

@@ -17,7 +17,7 @@ CHECK = Check(
     label="Islands",
     unit="% of product",
     worse="high",
-    limit=Limit(1.0, None),
+    limit=Limit(3.0, None),
     meaning="Separate parts beside the largest. Right for sets; else residue, or a product torn apart.",
     measure=measure,
 )
