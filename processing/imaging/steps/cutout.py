@@ -17,8 +17,8 @@ from processing.imaging.fusion import disagreement, fuse
 
 EMPTY = 0.002
 FULL = 0.985
-# Models look at a copy of this size; none here has a larger input.
-VIEW = 1024
+# Models look at a copy whose shorter edge is this long, since they squeeze it into a square; none has a larger input.
+VIEW, WIDEST = 1024, 1800
 # Below this certainty of the first look the detailed model is asked under ``effort = "cascade"``.
 SURE = 0.96
 # Above this disagreement with the first look an opened tone is not trusted alone.
@@ -48,7 +48,7 @@ class Params:
 
 def apply(frame: Frame, params: Params, context: Context) -> Frame:
     """Ask the models at their own size and stretch the mask to the photo. Raises StepFailed on a flat mask."""
-    view = shrunk(frame.rgb, VIEW)
+    view = shrunk(frame.rgb, _view_edge(frame.size))
     quick = _asked(params.first, view, context)
     sure = certainty(quick)
     context.trace.numbers["first_certainty"] = sure
@@ -63,6 +63,10 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
     if fusion.opened:
         context.trace.choices.append(f"holes of {fusion.opened:.1%} of the product opened: they show the backdrop")
     return frame.with_alpha(stretched(fusion.mask, frame.size)).noting(f"mask by {params.first} and {params.model}")
+
+
+def _view_edge(size: tuple[int, int]) -> int:
+    return min(WIDEST, round(VIEW * max(size) / min(size)))
 
 
 def certainty(mask: Mask) -> float:
