@@ -22,7 +22,9 @@ def version(db: None) -> RecipeVersion:
 def _entries(client: Client, version: RecipeVersion) -> dict[str, str]:
     form = client.get(reverse("processing:recipe", args=[version.recipe_id])).context["form"]
     values = {name: field.initial for name, field in form.fields.items()}
-    return {name: str(value) for name, value in values.items() if value not in (None, False)} | {"note": "why not"}
+    return {name: str(value) for name, value in values.items() if value is not None and value is not False} | {
+        "note": "why not"
+    }
 
 
 def test_publishing_the_form_as_it_is_keeps_every_value(version: RecipeVersion, lead: User, as_user: SignIn) -> None:
