@@ -11,7 +11,9 @@ from rq import SimpleWorker, Worker
 
 # Leaks of native libraries end with their process: after so many jobs, or once it has grown by half since it settled.
 MAX_JOBS = int(os.environ.get("LOUPE_WORKER_JOBS", "1000"))
-# Models are loaded by the first jobs that need them, so what is normal shows only after some.
+# Models are loaded by the first jobs that need them, so what is normal shows only after some of those: jobs of other
+# queues, which may come first by the hundred, say nothing about it.
+MODEL_QUEUE = "imaging"
 SETTLING_JOBS = 20
 GROWTH = 1.5
 
@@ -20,6 +22,7 @@ class ImagingWorker(SimpleWorker):
     """Runs jobs in its own process, so that a model is loaded once; stops for a fresh start when it has grown."""
 
     jobs_done = 0
+    model_jobs_done = 0
     settled_megabytes = 0.0
 
     def execute_job(self, job: Any, queue: Any) -> None:
@@ -28,13 +31,14 @@ class ImagingWorker(SimpleWorker):
         super().execute_job(job, queue)
         close_old_connections()
         self.jobs_done += 1
+        self.model_jobs_done += queue.name == MODEL_QUEUE
         if self.is_worn(megabytes()):
             self.log.info("Worker %s: %d jobs, %.0f MB; stopping", self.name, self.jobs_done, megabytes())
             self._stop_requested = True
 
     def is_worn(self, now: float) -> bool:
         """Whether a process of `now` megabytes should give way to a fresh one."""
-        if self.jobs_done <= SETTLING_JOBS:
+        if self.model_jobs_done <= SETTLING_JOBS:
             self.settled_megabytes = max(self.settled_megabytes, now)
         return self.jobs_done >= MAX_JOBS or now > GROWTH * self.settled_megabytes
 

@@ -11,9 +11,10 @@ def worker() -> ImagingWorker:
     return ImagingWorker.__new__(ImagingWorker)
 
 
-def worn_after(worker: ImagingWorker, sizes: list[float]) -> int | None:
-    """The job after which the worker stops, given its size after each."""
+def worn_after(worker: ImagingWorker, sizes: list[float], light: int = 0) -> int | None:
+    """The job after which the worker stops, given its size after each; the first ``light`` need no model."""
     for worker.jobs_done, size in enumerate(sizes, start=1):
+        worker.model_jobs_done = max(0, worker.jobs_done - light)
         if worker.is_worn(size):
             return worker.jobs_done
     return None
@@ -22,6 +23,11 @@ def worn_after(worker: ImagingWorker, sizes: list[float]) -> int | None:
 def test_loading_large_models_is_no_reason(worker: ImagingWorker) -> None:
     loading = [400.0, 1200.0, 3100.0] + [3200.0] * 200
     assert worn_after(worker, loading) is None
+
+
+def test_loading_models_after_many_light_jobs_is_no_reason(worker: ImagingWorker) -> None:
+    sizes = [400.0] * 100 + [1200.0, 3100.0] + [3200.0] * 200
+    assert worn_after(worker, sizes, light=100) is None
 
 
 def test_growing_by_half_is(worker: ImagingWorker) -> None:
