@@ -1,5 +1,6 @@
 """The escalation procedure: a page of the product, changed by the lead, shown where it is needed."""
 
+from datetime import timedelta
 from typing import cast
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.people import Role, allowed, roles_of
-from review.escalations import TIMES
+from review.escalations import TIMES, Times
 from review.forms import ProcedureForm
 from review.models import Procedure, Severity
 
@@ -31,8 +32,22 @@ def _context(form: ProcedureForm | None = None) -> dict[str, object]:
         "text": text,
         "form": form or ProcedureForm(initial={"text": text}),
         "earlier": Procedure.objects.select_related("by")[1:10],
-        "times": [(severity.label, TIMES[severity]) for severity in reversed(Severity)],
+        "times": [(severity.label, _in_words(TIMES[severity])) for severity in reversed(Severity)],
     }
+
+
+def _in_words(times: Times) -> list[str]:
+    """Acknowledge, contain and close, each as “15 min”, “4 h” or “3 days”."""
+    return [_duration(time) for time in (times.acknowledge, times.contain, times.close)]
+
+
+def _duration(time: timedelta) -> str:
+    minutes = round(time.total_seconds() / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        return f"{minutes / 60:g} h"
+    return f"{minutes / 1440:g} day{'' if minutes == 1440 else 's'}"
 
 
 @allowed(*Role)

@@ -1,4 +1,4 @@
-"""Owns the second step: the edge of a soft mask, found again in the photo at full resolution."""
+"""Owns the second step: the edge of a soft mask made sharp, and with a reach found again in the full-size photo."""
 
 from dataclasses import dataclass
 
@@ -81,7 +81,7 @@ def _lost(code: str, measured: str, wanted: str) -> StepFailed:
 STEP = Step(
     name="refine",
     label="Edges",
-    help="The mask's edge is found again in the photo at full resolution.",
+    help="The mask's edge is made sharp at full resolution; with a reach it is found again in the photo.",
     params=Params,
     apply=apply,
     verify=verify,
