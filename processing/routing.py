@@ -17,7 +17,7 @@ LIFESTYLE_VIEWS = frozenset({"lifestyle", "scene", "in-use", "mood"})
 
 # Words of a category that decide the route, in the order in which they are looked for.
 CATEGORY_ROUTES: tuple[tuple[Route, tuple[str, ...]], ...] = (
-    (Route.TRANSPARENT, ("glass", "glassware", "crystal", "bottle", "vase")),
+    (Route.TRANSPARENT, ("glass", "glassware", "crystal", "bottle", "vase", "eyewear", "sunglasses", "lens")),
     (Route.REFLECTIVE, ("jewellery", "jewelry", "watch", "metal", "cutlery", "mirror", "ring", "chrome")),
     (Route.FINE_TEXTURE, ("plant", "fur", "lace", "mesh", "wig", "hair", "basket", "toy")),
     (Route.LIFESTYLE, ("poster", "print", "art", "wallpaper")),

@@ -5,12 +5,21 @@ grey spreads those levels, and the network sees an edge that was there all along
 """
 
 import numpy as np
+from PIL import Image
+from scipy import ndimage
 
+from processing.imaging.contract import Mask
 from processing.imaging.frame import Pixels
 
 # Measured on photos with truth: stronger curves find more of a white product, and lose dark parts on mild backdrops.
-WHITE, BRIGHT, DARK = 0.94, 0.68, 0.3
+WHITE, BRIGHT, DARK = 0.94, 0.85, 0.2
 STRONG, MILD, LIFTING = 4.0, 2.2, 0.5
+# Where a lane asks for it, tones are opened for milder backdrops too.
+STRONG_BRIGHT, STRONG_DARK = 0.68, 0.3
+# A rim within NEAR levels of the backdrop blends with it; below this share of the rim there is nothing to open for,
+# and the curve would only cost sharpness elsewhere.
+NEAR, BLENDS = 25, 0.006
+RIM_EDGE, RIM = 400, 8
 
 
 def backdrop_lightness(rgb: Pixels) -> float:
@@ -23,11 +32,29 @@ def backdrop_lightness(rgb: Pixels) -> float:
 
 def power_for(lightness: float, *, strong: bool = False) -> float:
     """The exponent of the curve for a backdrop; 1 where the tones need no opening."""
-    if lightness < DARK:
+    bright, dark = (STRONG_BRIGHT, STRONG_DARK) if strong else (BRIGHT, DARK)
+    if lightness < dark:
         return LIFTING
-    if lightness <= BRIGHT:
+    if lightness <= bright:
         return 1.0
     return STRONG if strong or lightness > WHITE else MILD
+
+
+def blend(rgb: Pixels, quick: Mask) -> float:
+    """Share of the product's rim, by a first mask in the picture's shape, whose colour is near the backdrop's; 0 to 1.
+
+    1 where there is no rim or no backdrop to compare: then nothing speaks against opening.
+    """
+    scale = RIM_EDGE / max(quick.shape)
+    size = max(1, round(quick.shape[1] * scale)), max(1, round(quick.shape[0] * scale))
+    small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BOX), dtype=np.float32)
+    product = np.asarray(Image.fromarray(quick).resize(size, Image.Resampling.BILINEAR)) > 0.5
+    rim = ndimage.binary_erosion(product) & ~ndimage.binary_erosion(product, iterations=RIM)
+    behind = ~ndimage.binary_dilation(product, iterations=RIM + 2)
+    if not rim.any() or not behind.any():
+        return 1.0
+    away = np.abs(small[rim] - np.median(small[behind], axis=0)).max(axis=-1)
+    return float((away < NEAR).mean())
 
 
 def opened(rgb: Pixels, power: float) -> Pixels:

@@ -33,7 +33,8 @@ SHINES = ("transparent", "half of it shines through")
         ("shoes", "", "front", [SHINES, ("low_contrast", "x")], Route.TRANSPARENT, "half of it shines through"),
         ("shoes", "", "front", [], Route.GENERAL, "“shoes” has no lane of its own"),
         ("", "", "front", [], Route.GENERAL, "names no category"),
-        ("sunglasses", "", "front", [], Route.GENERAL, "no lane of its own"),
+        ("fibreglass", "", "front", [], Route.GENERAL, "no lane of its own"),
+        ("Sunglasses", "", "front", [], Route.TRANSPARENT, "names sunglasses"),
         ("shoes", "", "lifestyle", [SHINES], Route.LIFESTYLE, "in use"),
     ],
 )

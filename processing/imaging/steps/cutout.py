@@ -97,8 +97,7 @@ def _asked(name: str, view: Pixels, context: Context) -> Mask:
 
 def _detailed(view: Pixels, quick: Mask, params: Params, context: Context) -> Mask:
     """The detailed model's mask; where it disputes the first look under an opened tone, of both tones."""
-    lightness = tones.backdrop_lightness(view)
-    power = 1.0 if params.tone == "off" else tones.power_for(lightness, strong=params.tone == "strong")
+    lightness, power = _tone(view, quick, params.tone)
     if power == 1.0:
         return _asked(params.model, view, context)
     context.trace.choices.append(f"tones opened (power {power:g}) for a backdrop of {lightness:.0%} brightness")
@@ -107,6 +106,15 @@ def _detailed(view: Pixels, quick: Mask, params: Params, context: Context) -> Ma
         return opened
     context.trace.choices.append(f"{params.model} asked again without: it disputed {params.first}")
     return np.maximum(opened, _asked(params.model, view, context))
+
+
+def _tone(view: Pixels, quick: Mask, tone: str) -> tuple[float, float]:
+    """The backdrop's brightness and the exponent of the curve; 1 where opening has nothing to find."""
+    lightness = tones.backdrop_lightness(view)
+    power = 1.0 if tone == "off" else tones.power_for(lightness, strong=tone == "strong")
+    if power != 1.0 and tone == "auto" and tones.blend(view, quick) < tones.BLENDS:
+        return lightness, 1.0
+    return lightness, power
 
 
 def verify(before: Frame, after: Frame, params: Params) -> None:

@@ -52,6 +52,27 @@ def test_backdrop_seen_through_the_product_becomes_a_hole() -> None:
     assert fusion.mask[202, 202] < 0.1 and fusion.mask[150, 150] > 0.9
 
 
+def test_a_gap_that_both_models_left_is_closed_where_it_is_no_backdrop() -> None:
+    shot = product_shot(SIZE, colour=RED, background=GREY)
+    whole = shot.alpha / np.float32(255)
+    slit = whole.copy()
+    slit[170:177] = 0
+    fusion = fuse(slit, slit, shot.rgb)
+    assert fusion.recovered > 0.01 and np.abs(fusion.mask - whole).mean() < 0.002
+    open_rgb = shot.rgb.copy()
+    open_rgb[170:177] = GREY
+    kept = fuse(slit, slit, open_rgb)
+    assert kept.recovered == 0 and (kept.mask == slit).all()
+
+
+def test_what_lies_beside_the_product_is_no_gap_of_it() -> None:
+    shot = product_shot(SIZE, colour=RED, background=GREY)
+    whole = shot.alpha / np.float32(255)
+    cut = whole.copy()
+    cut[:, :120] = 0
+    assert fuse(cut, cut, shot.rgb).recovered == 0
+
+
 def test_without_any_background_the_detailed_mask_stands() -> None:
     full = np.ones((100, 100), np.float32)
     fusion = fuse(full, full, np.full((100, 100, 3), 9, np.uint8))

@@ -24,3 +24,20 @@ def test_white_on_white_comes_apart() -> None:
     before, after = np.ptp(pair), np.ptp(tones.opened(pair, 4.0))
     assert after > 3 * before
     assert (tones.opened(pair, 1.0) == pair).all()
+
+
+def test_the_share_of_the_rim_that_blends_is_measured_inside_the_outline_alone() -> None:
+    shot = product_shot((800, 640), colour=(200, 40, 40), background=(240, 240, 240), texture=0)
+    mask = shot.alpha.astype(np.float32) / 255
+    assert tones.blend(shot.rgb, mask) == 0
+    half = shot.rgb.copy()
+    half[:, :400][shot.alpha[:, :400] > 127] = (236, 236, 236)
+    assert tones.blend(half, mask) == pytest.approx(0.5, abs=0.03)
+    middle = shot.rgb.copy()
+    middle[280:360, 340:460] = (240, 240, 240)
+    assert tones.blend(middle, mask) == 0, "a white label inside is no rim"
+
+
+def test_without_a_rim_nothing_speaks_against_opening() -> None:
+    nothing = np.zeros((60, 80), np.float32)
+    assert tones.blend(np.full((60, 80, 3), 250, np.uint8), nothing) == 1.0

@@ -1,5 +1,7 @@
 """The cut-out asks the models that its recipe names, in the light that suits, and records each choice."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -64,12 +66,23 @@ def test_the_cascade_asks_the_second_where_the_first_is_unsure() -> None:
 
 
 def test_only_the_detailed_model_sees_opened_tones() -> None:
-    shot = product_shot(background=WHITE)
+    drawn = product_shot(background=WHITE)
+    rgb = drawn.rgb.copy()
+    rgb[:, :200][drawn.alpha[:, :200] > 127] = (238, 236, 232)
+    shot = SimpleNamespace(frame=drawn.frame.with_rgb(rgb))
     asked, result = run(shot)
     assert asked.seen[0][1] > asked.seen[1][1] + 10
     assert "tones opened" in result.trace.choices[0]
     plain, _ = run(shot, tone="off")
     assert plain.seen[0][1] == plain.seen[1][1]
+
+
+def test_tones_stay_shut_where_nothing_of_the_rim_blends_with_the_backdrop() -> None:
+    shot = product_shot(background=WHITE)
+    asked, result = run(shot)
+    assert asked.seen[0][1] == asked.seen[1][1] and not result.trace.choices
+    strong, _ = run(shot, tone="strong")
+    assert strong.seen[0][1] > strong.seen[1][1] + 10
 
 
 def test_certainty_falls_as_the_mask_hesitates() -> None:
