@@ -13,9 +13,10 @@ from tests.images import GREY, WHITE, ThresholdMatter, product_shot
 
 
 class Asked:
-    """Hands out threshold matters and remembers who was asked, with the brightness of the picture shown."""
+    """Hands out matters that threshold, or know ``truth``; remembers who was asked, and how bright a picture."""
 
-    def __init__(self) -> None:
+    def __init__(self, truth: np.ndarray | None = None) -> None:
+        self.truth = truth
         self.seen: list[tuple[str, float]] = []
 
     def __call__(self, name: str) -> contract.Matter:
@@ -24,15 +25,15 @@ class Asked:
         class Named(ThresholdMatter):
             def mask(self, rgb: np.ndarray) -> np.ndarray:
                 outer.seen.append((name, float(rgb.mean())))
-                return super().mask(rgb)
+                return super().mask(rgb) if outer.truth is None else outer.truth
 
         matter = Named()
         matter.name = name
         return matter
 
 
-def run(shot: object, **params: object) -> tuple[Asked, pipeline.Result]:
-    asked = Asked()
+def run(shot: object, truth: np.ndarray | None = None, **params: object) -> tuple[Asked, pipeline.Result]:
+    asked = Asked(truth)
     steps = pipeline.parse({"cutout": params})
     return asked, pipeline.run(shot.frame, steps, contract.Context(asked))  # type: ignore[attr-defined]
 
@@ -70,7 +71,7 @@ def test_only_the_detailed_model_sees_opened_tones() -> None:
     rgb = drawn.rgb.copy()
     rgb[:, :200][drawn.alpha[:, :200] > 127] = (238, 236, 232)
     shot = SimpleNamespace(frame=drawn.frame.with_rgb(rgb))
-    asked, result = run(shot)
+    asked, result = run(shot, drawn.alpha / np.float32(255))
     assert asked.seen[0][1] > asked.seen[1][1] + 10
     assert "tones opened" in result.trace.choices[0]
     plain, _ = run(shot, tone="off")
