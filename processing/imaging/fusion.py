@@ -20,11 +20,10 @@ Bools = npt.NDArray[np.bool_]
 
 EDGE = 400
 # A part the detailed model lost: at least this share of the product, this sure in the quick mask, and this many
-# times as far from the backdrop as the backdrop's own spread. Found on photos with truth; see docs/quality.md.
-PART, SURE, DISTINCT = 0.005, 0.85, 2.5
-# A gap: a part that both models lost, though the product encloses it and it is nothing like the backdrop. Closed over
-# this many pixels, this much of its rim on the product, and all but a fifth of it as distinct as a lost part.
-REACH, ENCLOSED = 5, 0.7
+# times as far from the backdrop as the backdrop's own spread. A shadow in a handle is all that, too; so the detailed
+# model must give at least a hint of the part, or its colour be beyond any shadow. Found on photos with truth.
+PART, SURE, DISTINCT = 0.0025, 0.85, 2.5
+HINT, BEYOND = 0.1, 36.0
 # A hole: its share of the product, and how near to the backdrop, in the backdrop's spreads; only before a backdrop
 # whose spread (Lab-like RGB units) is plain.
 HOLE, HOLE_MOST, SAME, PLAIN = 0.003, 0.08, 1.2, 12.0
@@ -51,11 +50,10 @@ def fuse(detailed: Mask, quick: Mask, rgb: Pixels) -> Fusion:
         return Fusion(detailed, 0.0, 0.0, disagreement(detailed, quick))
     away = np.linalg.norm(small - backdrop(small, background), axis=-1)
     spread = max(2.0, float(np.percentile(away[background], 90)))
-    lost, gaps = _lost_parts(p, q, away / spread, area), _gaps(p, away / spread, area)
+    lost = _lost_parts(p, q, away / spread, area)
     holes = _holes(p, away / spread, area) if spread <= PLAIN else np.zeros_like(lost)
-    mask = _opened(_filled(_regained(detailed, quick, lost), gaps), holes)
-    recovered = float((lost | gaps).sum() / area)
-    return Fusion(mask, recovered, float(holes.sum() / area), disagreement(detailed, quick))
+    mask = _opened(_regained(detailed, quick, lost), holes)
+    return Fusion(mask, float(lost.sum() / area), float(holes.sum() / area), disagreement(detailed, quick))
 
 
 def disagreement(one: Mask, other: Mask) -> float:
@@ -87,29 +85,15 @@ def resized(mask: Floats, size: tuple[int, int]) -> Floats:
 def _lost_parts(p: Floats, q: Floats, away: Floats, area: int) -> Bools:
     """Parts that only the quick mask has and that do not look like the backdrop."""
     lost = np.zeros(p.shape, dtype=bool)
-    labels, count = ndimage.label(ndimage.binary_opening((q > 0.5) & (p < 0.5), iterations=2))
+    labels, count = ndimage.label(ndimage.binary_opening((q > 0.5) & (p < 0.5)))
     for part in range(1, count + 1):
         here = labels == part
-        if here.sum() >= PART * area and q[here].mean() > SURE and np.median(away[here]) > DISTINCT:
+        if here.sum() < PART * area or q[here].mean() <= SURE:
+            continue
+        far = float(np.median(away[here]))
+        if far > BEYOND or (far > DISTINCT and p[here].mean() >= HINT):
             lost |= here
     return lost
-
-
-def _gaps(p: Floats, away: Floats, area: int) -> Bools:
-    """Gaps and bites of the mask that are not the backdrop, with what of the mask lies close by."""
-    hard = np.pad(p > 0.5, REACH)
-    closed = ndimage.distance_transform_edt(ndimage.distance_transform_edt(~hard) <= REACH) > REACH
-    whole = ndimage.binary_fill_holes(closed)[REACH:-REACH, REACH:-REACH]
-    labels, count = ndimage.label(ndimage.binary_opening(whole & (p <= 0.5)))
-    gaps = np.zeros(p.shape, dtype=bool)
-    for part in range(1, count + 1):
-        here = labels == part
-        if here.sum() < PART * area / 2 or np.percentile(away[here], 20) < DISTINCT:
-            continue
-        rim = ndimage.binary_dilation(here, iterations=2) & ~here
-        if (p[rim] > 0.5).mean() >= ENCLOSED:
-            gaps |= (here | rim) & whole
-    return gaps
 
 
 def _holes(p: Floats, away: Floats, area: int) -> Bools:
@@ -127,12 +111,6 @@ def _regained(detailed: Mask, quick: Mask, lost: Bools) -> Mask:
     soft = ndimage.gaussian_filter(ndimage.binary_dilation(lost, iterations=4).astype(np.float32), 2)
     whole = (detailed.shape[1], detailed.shape[0])
     return np.maximum(detailed, np.minimum(resized(quick, whole), resized(soft, whole)))
-
-
-def _filled(mask: Mask, gaps: Bools) -> Mask:
-    if not gaps.any():
-        return mask
-    return np.maximum(mask, resized(gaps.astype(np.float32), (mask.shape[1], mask.shape[0])))
 
 
 def _opened(mask: Mask, holes: Bools) -> Mask:
