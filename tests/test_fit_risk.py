@@ -18,7 +18,8 @@ def run(tmp_path: Path) -> list[str]:
     for number in range(60):
         bad = number % 6 == 0
         soft = (2.5 if bad else 0.9) + draws.normal(0, 0.1)
-        photos.append({"file": f"P{number}.jpg", "readings": {"softness": soft, "first_look": 0.95}})
+        readings = {"softness": soft, "first_look": 0.95, "certainty": 0.9, "specks": 0.0}
+        photos.append({"file": f"P{number}.jpg", "readings": readings})
         scores.append({"stem": f"P{number}", "defect": bad, "sad": 0.2 if bad else 0.0, "blob": 0.0, "bf": 1.0})
         rows.append({"image": f"photos/P{number}.jpg", "product": f"p{number // 3}"})
     with (tmp_path / "manifest.csv").open("w", newline="") as handle:
@@ -38,6 +39,22 @@ def test_a_signal_is_found_on_products_left_out(
     found = json.loads(capsys.readouterr().out)
     assert found["photos"] == 60 and found["defects"] == 10
     assert found["auc_held_out_ranking"] > 0.99 and found["escaped_at_20"] == 0
+
+
+def test_a_further_set_is_fitted_along_and_the_first_reported_apart(
+    run: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fit_risk, "STEPS", 200)
+    fit_risk.main([*run, "--more", *run, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["photos"] == 120 and found["defects"] == 20
+    assert found["auc_held_out_first"] > 0.99
+
+
+def test_one_products_photos_of_all_sets_are_left_out_together(run: list[str]) -> None:
+    first = fit_risk.read(*map(Path, run))
+    both = fit_risk.together([first, first])
+    assert both.products == first.products * 2 and len(both.values) == 120
 
 
 def test_the_numbers_are_written_as_a_module(run: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,8 +19,6 @@ EMPTY = 0.002
 FULL = 0.985
 # Models look at a copy whose shorter edge is this long, since they squeeze it into a square; none has a larger input.
 VIEW, WIDEST = 1024, 1800
-# Below this certainty of the first look the detailed model is asked under ``effort = "cascade"``.
-SURE = 0.96
 # Above this disagreement with the first look an opened tone is not trusted alone.
 DISPUTED = 0.004
 
@@ -34,6 +32,14 @@ class Params:
         label="Effort",
         choices=("quick", "cascade", "full"),
         help="quick: the first look alone. cascade: the detailed model where the first look is unsure. full: both.",
+    )
+    trusted: float = setting(
+        0.95,
+        label="First look trusted from",
+        unit="certainty",
+        low=0.5,
+        high=1.0,
+        help="Under cascade: from this certainty on the first look stands alone.",
     )
     tone: str = setting(
         "auto",
@@ -52,7 +58,7 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
     quick = _asked(params.first, view, context)
     sure = certainty(quick)
     context.trace.numbers["first_certainty"] = sure
-    if params.effort == "quick" or (params.effort == "cascade" and sure > SURE):
+    if params.effort == "quick" or (params.effort == "cascade" and sure > params.trusted):
         context.trace.choices.append(f"{params.first} alone, sure of {sure:.2f}")
         return frame.with_alpha(stretched(quick, frame.size)).noting(f"mask by {params.first}")
     detailed = _detailed(view, quick, params, context)
