@@ -1,11 +1,12 @@
 """Write docs/quality.md from a run over photos with truth, beside plain rembg on the same photos.
 
     python -m benchmarks.quality_page TRUTH REPORT.json LOUPE.json [--u2net U2NET.json] [--isnet ISNET.json]
-                                      [--cutouts DIR --pictures DIR]
+                                      [--effort EFFORT.json] [--fit FIT.json] [--cutouts DIR --pictures DIR]
 
 TRUTH is the folder with manifest.csv; REPORT.json is what ``run_batch`` wrote; the others are what the scoring tool
-wrote with ``--json`` for each side's cut-outs. With ``--pictures`` the twenty worst are drawn into that folder (photo,
-truth, and where the cut-out is wrong); pictures are never part of the repository.
+wrote with ``--json`` for each side's cut-outs, and what ``benchmarks.effort`` and ``benchmarks.fit_risk`` print as
+JSON. With ``--cutouts`` the page shows the twenty worst as maps of their errors, made of the masks alone; with
+``--pictures`` each is drawn beside its photo into that folder, which is never part of the repository.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from benchmarks.fit_risk import auc
 
@@ -26,6 +27,8 @@ PAGE = ROOT / "docs" / "quality.md"
 WORST = 20
 SHARES = (0.05, 0.10, 0.15, 0.20, 0.30)
 EDGE = 420
+# The sheet of error maps: this many a row, each this wide (px), under a caption.
+MAPS, MAP, CAPTION = 5, 220, 20
 
 INTRODUCTION = """# Quality of the cut-outs
 
@@ -35,25 +38,15 @@ of the longest edge, a *defect* a photo that a reviewer would send back (SAD ove
 the product, or boundary F under 0.85).
 
 How a mask is made: U2-Net looks first and finds the product whole; IS-Net draws the edge, on a copy whose tone curve
-is opened around the backdrop (white on white, black on black); parts that only U2-Net saw are taken back when they do
-not look like the backdrop, and regions inside the mask that are the backdrop become holes. A guided filter, local
-colour models and a random walker at full resolution were tried on top, and made the outline worse on these photos: the
-detailed network's edge, read at the right tones, was better than what they found.
-
-What less effort costs, on the hundred photos with truth (the detailed model only where the first look is unsure).
-These rows come from stored masks, most of them scored at 1024 px; the whole run in the tables below scores a little
-lower than the last row, and is the number that counts:
-
-| first look trusted from a certainty of | photos without the detailed model | boundary F | defects |
-|---|---|---|---|
-| always (`effort = "quick"`) | 100 % | 0.792 | 46 |
-| 0.93 | 64 % | 0.878 | 29 |
-| 0.95 | 39 % | 0.917 | 18 |
-| 0.96 (`effort = "cascade"`) | 12 % | 0.957 | 12 |
-| never (`effort = "full"`, the default) | 0 % | 0.967 | 10 |
+is opened around the backdrop (white on white, black on black) where the product's rim blends with it; parts that only
+U2-Net saw are taken back when they do not look like the backdrop and IS-Net at least hints at them, and regions inside
+the mask that are the backdrop become holes. A guided filter, local colour models, a random walker at full resolution, a
+second look of IS-Net at the product alone and the mean of both were tried on top, and made outlines worse on these
+photos: the detailed network's edge, read at the right tones, was better than what they found.
 
 What is missing: clear glass before a backdrop of its own colour (three of four photos of a pair of vases fail), tinted
-lenses (their ten per cent of transparency is not seen), white soles on white wood. The alpha of glass is not measured.
+lenses (their ten per cent of transparency is not seen), white soles and heels on white. The alpha of glass is not
+measured.
 """
 
 
@@ -93,6 +86,36 @@ def _cells(side: Side, stems: Sequence[str]) -> list[str]:
     return [f"{np.mean([row['bf'] for row in rows]):.3f}", f"{np.mean([row['sad'] for row in rows]):.4f}", f"{bad}"]
 
 
+def effort_table(path: Path) -> list[str]:
+    """What less effort costs, from the settings that ``benchmarks.effort`` ran."""
+    lines = [
+        "## What less effort costs",
+        "",
+        "Every photo through its lane's steps in one process and one thread; CPU seconds (median) of the cut-out and",
+        "the steps on its mask alone. Made by `python -m benchmarks.effort`.",
+        "",
+        "| setting | CPU s | photos without the detailed model | boundary F | SAD | defects |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, row in json.loads(path.read_text()).items():
+        numbers = f"{row['bf']:.3f} | {row['sad']:.4f} | {row['defects']} of {row['photos']}"
+        lines.append(f"| {name} | {row['cpu_seconds']:.2f} | {row['alone']:.0%} | {numbers} |")
+    return [*lines, ""]
+
+
+def fit_lines(path: Path) -> list[str]:
+    """What the fit of the risk found on products that it had not seen."""
+    fit = json.loads(path.read_text())
+    return [
+        f"The weights were fitted on {fit['photos']} photos, {fit['defects']} of them defects: these and the",
+        "composites of `benchmarks/composites.py`. On products left out of the fit the AUC over all of them is",
+        f"{fit['auc_held_out']:.3f}, on the photos of this page alone {fit['auc_held_out_first']:.3f}; there"
+        f" {fit['escaped_at_15_first']:.1%} of what goes out unseen",
+        "are defects if the riskiest 15 % are reviewed (`benchmarks/fit_risk.py`).",
+        "",
+    ]
+
+
 def gate(photos: dict[str, dict[str, Any]], side: Side) -> list[str]:
     """How the risk ranks defects, and what escapes when the riskiest share is reviewed."""
     stems = [stem for stem in side.scores if photos.get(stem, {}).get("risk") is not None]
@@ -106,8 +129,7 @@ def gate(photos: dict[str, dict[str, Any]], side: Side) -> list[str]:
         "## The gate",
         "",
         f"{int(bad.sum())} defects in {len(stems)} photos. AUC of the risk: {'' if found is None else f'{found:.3f}'}.",
-        "The weights were fitted on photos of this kind, so the number is a fit's own; `benchmarks/fit_risk.py` prints",
-        "the one on products left out, which also stands in `processing/imaging/risk_terms.py`.",
+        "The weights were fitted on these photos, too, so this number is a fit's own.",
         "",
         "| reviewed (riskiest first) | defects among the rest |",
         "|---|---|",
@@ -133,6 +155,36 @@ def worst(side: Side, photos: dict[str, dict[str, Any]], categories: dict[str, s
         numbers = f"{row['bf']:.3f} | {row['sad']:.3f} | {row['blob']:.3f} | {'yes' if row['defect'] else ''} | {shown}"
         lines.append(f"| {stem} | {categories.get(stem, '')} | {numbers} |")
     return [*lines, ""], ranked
+
+
+def maps(truth: Path, cutouts: Path, rows: Sequence[dict[str, str]], stems: Sequence[str], target: Path) -> None:
+    """The errors of ``stems``, five a row: grey where both agree, red kept background, blue lost product.
+
+    Made of the masks alone: no pixel of a photo is in it.
+    """
+    by_stem = {Path(row["image"]).stem: row for row in rows}
+    drawn = [stem for stem in stems if (cutouts / f"{stem}.png").is_file()]
+    sheet = Image.new("RGB", (MAPS * MAP, -(-len(drawn) // MAPS) * (MAP + CAPTION)), "white")
+    pen = ImageDraw.Draw(sheet)
+    for place, stem in enumerate(drawn):
+        left, top = place % MAPS * MAP, place // MAPS * (MAP + CAPTION)
+        sheet.paste(_map(truth / by_stem[stem]["mask"], cutouts / f"{stem}.png"), (left, top + CAPTION))
+        pen.text((left + 6, top + 4), stem, fill="black")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sheet.save(target, optimize=True)
+
+
+def _map(mask: Path, cutout: Path) -> Image.Image:
+    with Image.open(mask) as opened:
+        wanted = opened.getchannel("A") if "A" in opened.getbands() else opened.convert("L")
+    wanted.thumbnail((MAP - 8, MAP - 8), Image.Resampling.BOX)
+    with Image.open(cutout) as opened:
+        given = opened.convert("RGBA").getchannel("A").resize(wanted.size, Image.Resampling.BOX)
+    right, found = np.asarray(wanted, np.int16), np.asarray(given, np.int16)
+    base = 245 - np.minimum(right, found) * 110 // 255
+    more, less = np.clip(found - right, 0, 255), np.clip(right - found, 0, 255)
+    channels = [base - less * 200 // 255, base - np.maximum(more, less) * 200 // 255, base - more * 200 // 255]
+    return Image.fromarray(np.stack(channels, axis=-1).clip(0, 255).astype(np.uint8))
 
 
 def draw(truth: Path, cutouts: Path, rows: Sequence[dict[str, str]], stems: Sequence[str], folder: Path) -> None:
@@ -168,7 +220,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("truth", "report", "loupe"):
         parser.add_argument(name, type=Path)
-    for name in ("--u2net", "--isnet", "--cutouts", "--pictures"):
+    for name in ("--u2net", "--isnet", "--effort", "--fit", "--cutouts", "--pictures"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--page", type=Path, default=PAGE)
     args = parser.parse_args()
@@ -185,9 +237,15 @@ def main() -> None:
         *table("By category", grouped(stems, lambda stem: categories.get(stem, "")), sides),
         *table("By lane", grouped(stems, lambda stem: str(photos.get(stem, {}).get("route", ""))), sides),
         *gate(photos, sides[0]),
+        *(fit_lines(args.fit) if args.fit else []),
+        *(effort_table(args.effort) if args.effort else []),
         *lines,
     ]
     args.page.parent.mkdir(exist_ok=True)
+    if args.cutouts:
+        maps(args.truth, args.cutouts, rows, ranked, args.page.parent / "images" / "worst.png")
+        page += ["Where they are wrong (grey: as it should be, red: kept background, blue: lost product):", ""]
+        page += ["![Error maps of the worst twenty](images/worst.png)", ""]
     args.page.write_text("\n".join(page))
     if args.pictures and args.cutouts:
         draw(args.truth, args.cutouts, rows, ranked, args.pictures)

@@ -29,8 +29,13 @@ def test_the_page_shows_categories_lanes_gate_and_the_worst(tmp_path: Path, monk
     photos = [{"file": f"P{n}.png", "risk": 0.9 - n / 10, "route": "general"} for n in range(4)]
     (tmp_path / "scores.json").write_text(json.dumps({"photos": scores}))
     (tmp_path / "report.json").write_text(json.dumps({"photos": photos}))
+    effort = {"cpu_seconds": 0.381, "alone": 1.0, "bf": 0.8, "sad": 0.04, "defects": 3, "photos": 4}
+    (tmp_path / "effort.json").write_text(json.dumps({"quick": effort}))
+    fit = {"photos": 9, "defects": 2, "auc_held_out": 0.92, "auc_held_out_first": 0.9, "escaped_at_15_first": 0.031}
+    (tmp_path / "fit.json").write_text(json.dumps(fit))
     page = tmp_path / "docs" / "quality.md"
     arguments = [truth, tmp_path / "report.json", tmp_path / "scores.json", "--isnet", tmp_path / "scores.json"]
+    arguments += ["--effort", tmp_path / "effort.json", "--fit", tmp_path / "fit.json"]
     arguments += ["--page", page, "--cutouts", cutouts, "--pictures", tmp_path / "drawn"]
     monkeypatch.setattr(sys, "argv", ["quality_page", *map(str, arguments)])
     quality_page.main()
@@ -39,3 +44,10 @@ def test_the_page_shows_categories_lanes_gate_and_the_worst(tmp_path: Path, monk
     assert "AUC of the risk: 1.000" in text and "| 30% | 0 of 3 (0.0%) |" in text
     assert text.index("| P0 | glass") < text.index("| P1 | shoes")
     assert len(list((tmp_path / "drawn").iterdir())) == 4
+    assert "| quick | 0.38 | 100% | 0.800 | 0.0400 | 3 of 4 |" in text
+    assert "0.920, on the photos of this page alone 0.900; there 3.1% of" in text
+    with Image.open(page.parent / "images" / "worst.png") as sheet:
+        assert sheet.width == 5 * quality_page.MAP
+        blue = sheet.getpixel((15, quality_page.CAPTION + 10))
+    assert "images/worst.png" in text
+    assert blue[2] > blue[0] + 50, "an empty cut-out of a whole product is lost product everywhere"  # type: ignore[index]
