@@ -180,7 +180,7 @@ def _map(mask: Path, cutout: Path) -> Image.Image:
     wanted.thumbnail((MAP - 8, MAP - 8), Image.Resampling.BOX)
     with Image.open(cutout) as opened:
         given = opened.convert("RGBA").getchannel("A").resize(wanted.size, Image.Resampling.BOX)
-    right, found = np.asarray(wanted, np.int16), np.asarray(given, np.int16)
+    right, found = np.asarray(wanted, np.int32), np.asarray(given, np.int32)
     base = 245 - np.minimum(right, found) * 110 // 255
     more, less = np.clip(found - right, 0, 255), np.clip(right - found, 0, 255)
     channels = [base - less * 200 // 255, base - np.maximum(more, less) * 200 // 255, base - more * 200 // 255]
