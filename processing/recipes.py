@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Prefetch
 
+from catalog.flow import Stage
 from catalog.models import Photo
 from catalog.segments import Route
 from processing.imaging import checks, defaults, pipeline
@@ -20,6 +21,25 @@ SELECTORS = (("category", 4), ("complexity", 2), ("colour_family", 1))
 
 class UnservedRoute(Exception):
     """A route that no recipe serves, such as the manual lane; the message is for a page."""
+
+
+def serving(photo: Photo) -> RecipeVersion:
+    """What the next run uses: the version that somebody asked for, else the one that fits. Raises UnservedRoute."""
+    return asked_for(photo) or choose(photo)
+
+
+def order(version: RecipeVersion | None) -> dict[str, Any]:
+    """The data of a move to READY that asks for ``version``; empty for None. The event keeps it, not the photo."""
+    return {"recipe_version": version.pk} if version else {}
+
+
+def asked_for(photo: Photo) -> RecipeVersion | None:
+    """The version that the photo was made ready for; None where nobody chose, or the route changed since."""
+    newest = photo.events.filter(now=Stage.READY).order_by("-pk").values_list("data", flat=True).first() or {}
+    if "recipe_version" not in newest:
+        return None
+    version = RecipeVersion.objects.select_related("recipe").get(pk=newest["recipe_version"])
+    return version if version.recipe.route == photo.route else None
 
 
 def choose(photo: Photo) -> RecipeVersion:
@@ -39,6 +59,14 @@ def active_of(route: str) -> RecipeVersion:
     active = RecipeVersion.objects.filter(recipe__route=route, state=RecipeVersion.State.ACTIVE)
     wide = active.filter(**{f"recipe__{name}": "" for name, _ in SELECTORS}).order_by("recipe_id").first()
     return wide or publish_default(route)
+
+
+def published() -> list[Recipe]:
+    """Every recipe with its ``published`` versions, the newest first; routes that have none yet get their default."""
+    for route in set(defaults.ROUTES) - set(Recipe.objects.order_by().values_list("route", flat=True)):
+        publish_default(route)
+    versions = RecipeVersion.objects.exclude(state=RecipeVersion.State.DRAFT)
+    return list(Recipe.objects.prefetch_related(Prefetch("versions", queryset=versions, to_attr="published")))
 
 
 def fits(recipe: Recipe, photo: Photo) -> bool:

@@ -56,7 +56,7 @@ def recover(worker: str | None = None) -> int:
 
 
 def _start(photo: Photo) -> Run:
-    version = recipes.choose(photo)
+    version = recipes.serving(photo)
     lease = timezone.now() + timedelta(seconds=settings.RUN_LEASE_SECONDS)
     with transaction.atomic():
         stages.move(photo, Stage.PROCESSING, note=str(version))
@@ -134,7 +134,8 @@ def _take_back(run: Run) -> bool:
 
 def _return(photo: Photo, often: int) -> None:
     if often < MOST_LOST_RUNS:
-        stages.move(photo, Stage.READY, note=f"The worker died (time {often}); queued again.")
+        asked = recipes.order(recipes.asked_for(photo))
+        stages.move(photo, Stage.READY, note=f"The worker died (time {often}); queued again.", data=asked)
     else:
         note = f"{often} workers died on this photo; it is not tried again by itself."
         stages.move(photo, Stage.FAILED, note=note, data={"code": "worker_died"})

@@ -1,8 +1,9 @@
 """What a person said of one picture, before anything is made of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from processing.models import RecipeVersion
 from review import defects
 from review.models import Decision
 
@@ -16,6 +17,7 @@ class Answer:
     severity: str = ""
     remedy: str = ""
     route: str = ""
+    recipe_version: RecipeVersion | None = None
     mark: dict[str, Any] | None = None
     note: str = ""
     milliseconds: int | None = None
@@ -27,13 +29,12 @@ class Answer:
         if self.verdict != Decision.Verdict.REJECT:
             raise ValueError(f"A decision approves or rejects; it can't “{self.verdict}”.")
         defect = defects.get(self.defect)
-        return Answer(
-            self.verdict,
-            self.defect,
-            self.severity or defect.severity,
-            self.remedy or defect.remedy,
-            self.route or defect.route,
-            self.mark,
-            self.note,
-            self.milliseconds,
+        remedy = self.remedy or defect.remedy
+        again = remedy == Decision.Remedy.REPROCESS
+        return replace(
+            self,
+            severity=self.severity or defect.severity,
+            remedy=remedy,
+            route=(self.route or defect.route) if again else "",
+            recipe_version=self.recipe_version if again else None,
         )

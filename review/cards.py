@@ -24,6 +24,7 @@ def card(task: Task) -> dict[str, Any]:
     return {
         "token": str(task.token),
         "sha256": shown.sha256,
+        "madeWith": task.output.recipe_version_id if task.output.author_id is None else None,
         "label": f"{product.sku} {photo.view}".strip() if product else photo.name,
         "title": product.title if product else photo.name,
         "facts": [fact for fact in (photo.category, product.colour if product else "") if fact],

@@ -12,7 +12,8 @@ from django.utils import timezone
 from catalog import queueing, stages
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Photo
-from processing.models import Output
+from processing import recipes
+from processing.models import Output, RecipeVersion
 from review import acceptance, defects, escalations, goldens, opinions, queue
 from review.answers import Answer
 from review.models import Decision, GoldenAnswer, Kind, Task
@@ -32,6 +33,7 @@ def decide(*, token: uuid.UUID, reviewer: User, sha256: str, answer: Answer) -> 
         return earlier
     with transaction.atomic():
         task = queue.finish(token, reviewer)
+        _another_recipe(task, answer)
         if task.golden is not None:
             return goldens.answer(task, task.golden, reviewer, answer)
         _pinned(task, sha256)
@@ -58,6 +60,13 @@ def _repeated(token: uuid.UUID, reviewer: User) -> Decision | GoldenAnswer | Non
     return given or done.decisions.filter(superseded_by=None, undone=False).last()
 
 
+def _another_recipe(task: Task, answer: Answer) -> None:
+    """The machine's own output would come out the same from the version that made it."""
+    chosen, output = answer.recipe_version, task.output
+    if chosen and output.author_id is None and chosen.pk == output.recipe_version_id:
+        raise ValueError(f"This output was made with {chosen}, so it would come out the same; choose another version.")
+
+
 def _pinned(task: Task, sha256: str) -> None:
     newest = Output.objects.filter(photo=task.photo_id).latest("pk")
     if newest.pk != task.output_id or newest.sha256 != sha256:
@@ -75,7 +84,8 @@ def _write(task: Task, reviewer: User, answer: Answer) -> Decision:
         defect=answer.defect,
         severity=answer.severity,
         remedy=answer.remedy,
-        route=answer.route if answer.remedy == Decision.Remedy.REPROCESS else "",
+        route=answer.recipe_version.recipe.route if answer.recipe_version else answer.route,
+        recipe_version=answer.recipe_version,
         mark=answer.mark,
         note=answer.note[:500],
         milliseconds=answer.milliseconds,
@@ -96,6 +106,8 @@ def _approve(photo: Photo, decision: Decision) -> None:
 
 
 def _reprocess(photo: Photo, decision: Decision) -> None:
+    if decision.recipe_version:
+        return _reprocess_with(photo, decision, decision.recipe_version)
     route = alternative(photo, decision.route)
     if route == photo.route:
         return _move(photo, Stage.FAILED, decision, "Every recipe for this was tried; it wants a repair by hand.")
@@ -103,6 +115,12 @@ def _reprocess(photo: Photo, decision: Decision) -> None:
     return _move(
         photo, Stage.READY, decision, f"Reprocessed on another route: {reason}", route=route, route_reason=reason
     )
+
+
+def _reprocess_with(photo: Photo, decision: Decision, version: RecipeVersion) -> None:
+    """Send the photo down the version's own route, with the order that its run uses this version and no other."""
+    changes = {} if photo.route == decision.route else {"route": decision.route, "route_reason": f"For {version}."}
+    _move(photo, Stage.READY, decision, f"Reprocessed with {version}.", order=recipes.order(version), **changes)
 
 
 def alternative(photo: Photo, wanted: str) -> str:
@@ -139,10 +157,12 @@ EFFECTS: dict[str, Callable[[Photo, Decision], None]] = {
 }
 
 
-def _move(photo: Photo, to: Stage, decision: Decision, note: str, **changes: Any) -> None:
+def _move(
+    photo: Photo, to: Stage, decision: Decision, note: str, *, order: dict[str, Any] | None = None, **changes: Any
+) -> None:
     said = f" {defects.get(decision.defect).label}." if decision.defect else ""
     further = f" “{decision.note}”" if decision.note else ""
-    data = {"decision": decision.pk, "defect": decision.defect, "remedy": decision.remedy}
+    data = {"decision": decision.pk, "defect": decision.defect, "remedy": decision.remedy, **(order or {})}
     stages.move(photo, to, by=decision.reviewer, note=f"{note}{said}{further}", data=data, changes=changes)
 
 

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from catalog.people import Role
 from catalog.segments import Route
+from processing.models import RecipeVersion
 from review import defects
 from review.answers import Answer
 from review.models import Decision, Ownership, Policy, Severity
@@ -23,7 +24,9 @@ class DecisionForm(forms.Form):
     defect = forms.ChoiceField(required=False, choices=[(d.code, d.label) for d in defects.DEFECTS])
     severity = forms.ChoiceField(required=False, choices=Severity.choices)
     remedy = forms.ChoiceField(required=False, choices=Decision.Remedy.choices)
-    route = forms.ChoiceField(required=False, choices=[("", ""), *Route.choices])
+    recipe_version = forms.ModelChoiceField(
+        RecipeVersion.objects.exclude(state=RecipeVersion.State.DRAFT).select_related("recipe"), required=False
+    )
     note = forms.CharField(required=False, max_length=500)
     milliseconds = forms.IntegerField(min_value=0, max_value=24 * 60 * 60 * 1000)
     mark_x = forms.FloatField(required=False, min_value=0, max_value=1)
@@ -33,10 +36,8 @@ class DecisionForm(forms.Form):
         """What was said, of a valid form."""
         data = self.cleaned_data
         mark = None if data["mark_x"] is None or data["mark_y"] is None else {"x": data["mark_x"], "y": data["mark_y"]}
-        said = {
-            name: data[name] for name in ("verdict", "defect", "severity", "remedy", "route", "note", "milliseconds")
-        }
-        return Answer(**said, mark=mark)
+        said = ("verdict", "defect", "severity", "remedy", "recipe_version", "note", "milliseconds")
+        return Answer(**{name: data[name] for name in said}, mark=mark)
 
 
 class EscalateForm(forms.Form):

@@ -32,15 +32,24 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _decisions(photo: Photo) -> list[dict[str, Any]]:
-    rows = Decision.objects.filter(photo=photo).select_related("reviewer", "output", "task", "superseded_by")
+    rows = Decision.objects.filter(photo=photo).select_related(
+        "reviewer", "output", "task", "superseded_by", "recipe_version__recipe"
+    )
     return [
         {
             "decision": row,
             "label": defects.BY_CODE[row.defect].label if row.defect in defects.BY_CODE else row.defect,
+            "remedy": _remedy(row),
             "taken_back": hasattr(row, "superseded_by"),
         }
         for row in rows
     ]
+
+
+def _remedy(decision: Decision) -> str:
+    """What comes next, with the recipe version that was chosen for it."""
+    chosen = f": {decision.recipe_version}" if decision.recipe_version else ""
+    return f"{decision.get_remedy_display()}{chosen}"
 
 
 @allowed(Role.LEAD, Role.MANAGER)
@@ -89,7 +98,7 @@ def _said(photo: Photo) -> list[dict[str, Any]]:
     for row in _decisions(photo):
         d: Decision = row["decision"]
         word = "Took the decision back" if d.undone else d.get_verdict_display()
-        said = f"{word}: {row['label']}, {d.get_severity_display()}; {d.get_remedy_display()}" if d.defect else word
+        said = f"{word}: {row['label']}, {d.get_severity_display()}; {row['remedy']}" if d.defect else word
         seconds = f" after {d.milliseconds / 1000:.1f} s" if d.milliseconds else ""
         note = f" “{d.note}”" if d.note else ""
         lines.append(

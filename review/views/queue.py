@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.people import Role, allowed
-from catalog.segments import Route
+from processing import recipes
 from review import cards, decisions, defects, queue
 from review.forms import DecisionForm
 from review.models import Decision, Severity, Task
@@ -31,7 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "defects": defects.DEFECTS,
         "severities": Severity.choices,
         "remedies": [choice for choice in Decision.Remedy.choices if choice[0]],
-        "routes": [choice for choice in Route.choices if choice[0] != Route.MANUAL],
+        "recipes": recipes.published(),
         "progress": cards.progress(user),
         "settings": {
             "leastMs": settings.REVIEW_LEAST_VIEW_MS,

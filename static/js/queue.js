@@ -232,6 +232,8 @@ const choose = (name, value) => { const input = form.querySelector(`[name=${name
 
 function openMore(answer = {}) {
   if (!state.tasks.length) return;
+  for (const option of form.elements.recipe_version.options) option.disabled = option.value === String(state.tasks[0].madeWith);
+  form.elements.recipe_version.value = answer.recipe_version ?? "";
   choose("defect", answer.defect ?? "edge");
   fillFrom(form.querySelector("[name=defect]:checked"), answer);
   form.elements.note.value = answer.note ?? "";
@@ -243,14 +245,15 @@ function closeMore() { if (more.open) { more.close(); document.activeElement?.bl
 function fillFrom(defect, answer = {}) {
   choose("severity", answer.severity || defect.dataset.severity);
   choose("remedy", answer.remedy || defect.dataset.remedy);
-  showRoute();
+  showRecipe();
 }
-const showRoute = () => { $("[data-route-field]").hidden = form.elements.remedy.value !== "reprocess"; };
+const showRecipe = () => { $("[data-recipe-field]").hidden = form.elements.remedy.value !== "reprocess"; };
 
 function rejectWithMore() {
   const values = Object.fromEntries(new FormData(form));
-  const label = form.querySelector("[name=defect]:checked").dataset.keyLabel;
-  decide({ verdict: "reject", ...values }, `Rejected: ${label}, ${values.severity}.`);
+  const said = (name) => form.querySelector(`[name=${name}]:checked`).dataset.keyLabel;
+  const version = values.remedy === "reprocess" && values.recipe_version ? ` (${form.elements.recipe_version.selectedOptions[0].text})` : "";
+  decide({ verdict: "reject", ...values }, `Rejected: ${said("defect")}, ${values.severity}. ${said("remedy")}${version}.`);
 }
 
 /* ---- pace and breaks, for this person's eyes alone ---- */
@@ -283,7 +286,7 @@ function wire() {
   $("[data-again]").addEventListener("click", claim);
   $("[data-break-done]").addEventListener("click", () => { state.since = Date.now(); state.count = 0; state.began = 0; $("[data-break]").hidden = true; });
   form.addEventListener("submit", (event) => { event.preventDefault(); rejectWithMore(); });
-  form.addEventListener("change", (event) => { if (event.target.name === "defect") fillFrom(event.target); else showRoute(); });
+  form.addEventListener("change", (event) => { if (event.target.name === "defect") fillFrom(event.target); else showRecipe(); });
   viewer.addEventListener("loupe:mark", (event) => { state.mark = event.detail; say("The place is marked; it goes with your decision."); });
   viewer.addEventListener("loupe:mode", (event) => memory.write("mode", event.detail.mode));
   /* A button that keeps the focus would swallow the next Space. */

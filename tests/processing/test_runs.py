@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
 
+from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
 from processing import outputs, recipes, runs
@@ -49,6 +50,38 @@ def test_a_ready_photo_becomes_an_output_that_matches_the_truth() -> None:
     assert output.run == run
     assert 0 <= output.risk <= 1
     assert output.readings["coverage"] == pytest.approx(100 * shot.alpha.mean() / 255, abs=1)
+
+
+def _ordered() -> tuple[Photo, RecipeVersion]:
+    """A photo that waits for a version which a newer one has replaced since."""
+    old = recipes.publish_default("general")
+    recipes.publish(old.recipe, old.parameters, old.limits)
+    photo = make_ready_photo(stage=Stage.FAILED)
+    stages.move(photo, Stage.READY, data=recipes.order(old))
+    return photo, old
+
+
+def test_a_run_uses_the_version_that_was_asked_for_and_the_photo_shows_it() -> None:
+    photo, old = _ordered()
+    run = runs.process(photo.pk)
+    assert run is not None
+    assert run.recipe_version == old
+    assert Output.objects.get(photo=photo).recipe_version == old
+    assert "v1" in photo.events.get(now=Stage.PROCESSING).note
+
+
+def test_a_dead_worker_does_not_forget_the_version_that_was_asked_for() -> None:
+    photo, old = _ordered()
+    stages.move(photo, Stage.PROCESSING)
+    Run.objects.create(photo=photo, recipe_version=old, worker="gone", lease_until=timezone.now())
+    assert runs.recover("gone") == 1
+    assert recipes.serving(Photo.objects.get(pk=photo.pk)) == old
+
+
+def test_a_version_of_a_route_that_the_photo_has_left_is_not_used() -> None:
+    photo, _ = _ordered()
+    Photo.objects.filter(pk=photo.pk).update(route="apparel")
+    assert recipes.serving(Photo.objects.get(pk=photo.pk)).recipe.route == "apparel"
 
 
 def test_a_photo_is_processed_once_however_often_its_job_runs() -> None:

@@ -10,6 +10,8 @@ from django.utils import timezone
 from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
+from processing import recipes
+from processing.models import RecipeVersion
 from review import decisions, defects, queue
 from review.answers import Answer
 from review.models import Decision, Escalation, Kind, Task
@@ -192,3 +194,45 @@ class TestUndo:
         assert decisions.today(reviewer) == 1
         decisions.undo(reviewer)
         assert decisions.today(reviewer) == 0
+
+
+def _versions() -> tuple[RecipeVersion, RecipeVersion]:
+    """The version of the apparel recipe that a newer one has replaced, and the newer one."""
+    first = recipes.publish_default("apparel")
+    return first, recipes.publish(first.recipe, first.parameters, first.limits, note="Softer.")
+
+
+def test_a_reprocess_with_a_chosen_version_orders_that_very_version(reviewer: User, task: Task) -> None:
+    old, active = _versions()
+    decision = say(reviewer, "reject", task, defect="edge", remedy="reprocess", recipe_version=old)
+    photo = Photo.objects.get(pk=task.photo_id)
+    assert isinstance(decision, Decision)
+    assert (decision.recipe_version, decision.route) == (old, "apparel")
+    assert (photo.stage, photo.route) == (Stage.READY, "apparel")
+    assert recipes.choose(photo) == active
+    assert recipes.serving(photo) == old
+    assert "Apparel default v1" in photo.events.last().note
+
+
+def test_a_chosen_version_counts_for_one_order_alone(reviewer: User, task: Task) -> None:
+    old, active = _versions()
+    say(reviewer, "reject", task, defect="edge", remedy="reprocess", recipe_version=old)
+    decisions.undo(reviewer)
+    photo = Photo.objects.get(pk=task.photo_id)
+    assert photo.route == "general"
+    stages.move(photo, Stage.READY, changes={"route": "apparel"})
+    assert recipes.serving(photo) == active
+
+
+def test_a_version_is_forgotten_where_nothing_is_processed_again(reviewer: User, task: Task) -> None:
+    decision = say(reviewer, "reject", task, defect="edge", remedy="repair", recipe_version=_versions()[0])
+    assert isinstance(decision, Decision)
+    assert (decision.recipe_version, decision.route) == (None, "")
+
+
+def test_the_version_that_made_the_output_would_make_it_again(reviewer: User, task: Task) -> None:
+    same = task.output.recipe_version
+    with pytest.raises(ValueError, match="come out the same"):
+        say(reviewer, "reject", task, defect="edge", remedy="reprocess", recipe_version=same)
+    assert _stage(task) == Stage.IN_REVIEW
+    assert not Decision.objects.exists()
