@@ -22,6 +22,13 @@ class Role(TextChoices):
     MANAGER = "manager", "Manager"
 
 
+# Who a fresh instance has: one person a role, and two more reviewers, so that a second opinion can be had and settled.
+DEMO_PEOPLE: dict[str, tuple[Role, str]] = {
+    **{role.value: (role, role.label) for role in Role},
+    "reviewer-2": (Role.REVIEWER, "Second reviewer"),
+    "reviewer-3": (Role.REVIEWER, "Third reviewer"),
+}
+
 View = Callable[..., HttpResponseBase]
 EVERYBODY = frozenset(Role)
 
@@ -62,10 +69,10 @@ def give_roles(user: User, *roles: Role) -> None:
 
 
 def ensure_demo_people() -> list[User]:
-    """One person a role for a fresh instance; none has a password, they come in by sign-in links."""
+    """The people of a fresh instance; none has a password, they come in by sign-in links."""
     people = []
-    for role in Role:
-        user, created = User.objects.get_or_create(username=role.value, defaults={"first_name": role.label})
+    for name, (role, label) in DEMO_PEOPLE.items():
+        user, created = User.objects.get_or_create(username=name, defaults={"first_name": label})
         if created:
             user.set_unusable_password()
             user.save()

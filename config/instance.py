@@ -102,7 +102,7 @@ class Instance:
         links = startup.invitations(site) if self.links else []
         if links:
             lines += ["", "To sign in, once each and within a day (more: manage.py sign_in_link NAME):"]
-            lines += [f"  {name:<10}{link}" for name, link in links]
+            lines += [f"  {name:<12}{link}" for name, link in links]
         self.say("\n".join(["", "", *lines, ""]))
 
     def take_back(self, program: Program, pid: int) -> None:

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from redis import Redis
 from redis.exceptions import RedisError
 
-from catalog.people import Role, ensure_demo_people, sign_in_link
+from catalog.people import DEMO_PEOPLE, ensure_demo_people, sign_in_link
 from config import valkey
 from processing import runs, weights
 from processing.models import Run
@@ -119,10 +119,10 @@ def is_alive(pid: str) -> bool:
 
 
 def demo_people() -> list[User]:
-    """The four demo people; they are made in a home without anybody, and never beside real accounts."""
+    """The demo people; they are made in a home without anybody, and never beside real accounts."""
     if not User.objects.exists():
         return ensure_demo_people()
-    return list(User.objects.filter(username__in=Role.values, is_active=True).order_by("pk"))
+    return list(User.objects.filter(username__in=DEMO_PEOPLE, is_active=True).order_by("pk"))
 
 
 def invitations(base: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from catalog.flow import Stage
 from catalog.models import Photo
-from catalog.people import Role
+from catalog.people import Role, ensure_demo_people
 from review import decisions, opinions, queue
 from review.models import Decision, Kind, Policy, Task
 from tests import factories
@@ -85,3 +85,13 @@ def test_undo_takes_the_question_back_until_somebody_has_it(people: list[User]) 
     queue.claim(people[1], most=1)
     with pytest.raises(queue.Late, match="Somebody else has"):
         decisions.undo(people[0])
+
+
+def test_the_people_of_a_fresh_instance_can_give_and_settle_second_opinions() -> None:
+    fresh = {user.username: user for user in ensure_demo_people()}
+    task = _severe(fresh["reviewer"])
+    say(fresh["reviewer-2"], "approve")
+    say(fresh["reviewer-3"], "reject", defect="part")
+    kinds = Task.objects.filter(photo=task.photo_id).order_by("pk").values_list("kind", flat=True)
+    assert [*kinds][1:] == [Kind.SECOND, Kind.THIRD]
+    assert _stage(task) == Stage.FAILED
