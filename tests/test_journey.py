@@ -114,7 +114,7 @@ def _left(instance: Instance) -> int:
 
 
 def _review_all(people: list[Page], instance: Instance) -> None:
-    """Each in turn approves with the key until nothing waits; the second one gives the opinions that are asked twice."""
+    """Each in turn approves with the key until nothing waits; the second one gives the second opinions."""
 
     def accepted() -> bool:
         states = {state for (state,) in instance.query("SELECT state FROM catalog_batch")}

@@ -3,6 +3,7 @@
 from review.metrics import (
     caught,
     complaints,
+    corrected,
     error_rate,
     escaped,
     failed,
@@ -16,6 +17,7 @@ from review.metrics.contract import Metric
 
 METRICS: tuple[Metric, ...] = (
     error_rate.METRIC,
+    corrected.METRIC,
     escaped.METRIC,
     images_an_hour.METRIC,
     complaints.METRIC,

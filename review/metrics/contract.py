@@ -53,13 +53,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Measurement:
-    """A value with its bounds and the count it rests on; value None means not enough data, and is never 0."""
+    """A value with its bounds and the count it rests on; value None means not enough data, and is never 0.
+
+    `reason` says why there is no value, where the count alone doesn't.
+    """
 
     value: float | None
     count: int
     lower: float | None = None
     upper: float | None = None
     note: str = ""
+    reason: str = ""
 
 
 Judge = Callable[[Slice, Measurement, Limits], Status]

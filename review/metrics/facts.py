@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from catalog.flow import Stage
 from catalog.models import Photo, PhotoEvent
+from review import reviewers
 from review.metrics.samples import BatchSample
 from review.metrics.scope import HOUR, MINUTE, Scope, local_day, moment
-from review.metrics.slices import Slice, Span, added
+from review.metrics.slices import NO_EYES, Slice, Span, added
 from review.models import Complaint, Decision, Draw, Escalation, Kind, Sample
+from review.statistics.detection import Golden
 
 # Decisions on a photo drawn for a sample; the third person's settles a disagreement of the first two.
 AUDITS = (Kind.RANDOM, Kind.FLAGGED, Kind.THIRD)
@@ -31,7 +33,11 @@ class Facts:
     """What happened in a scope, by local day and by route; a photo without a route yet is under ""."""
 
     scope: Scope
-    cells: "defaultdict[Cell, Slice]" = field(default_factory=lambda: defaultdict(Slice))
+    eyes: Golden = NO_EYES
+    cells: "defaultdict[Cell, Slice]" = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cells = defaultdict(lambda: Slice(eyes=self.eyes))
 
     def total(self) -> Slice:
         """Everything added up."""
@@ -59,7 +65,7 @@ class Facts:
 
 def read(scope: Scope) -> Facts:
     """All facts of `scope`."""
-    facts = Facts(scope)
+    facts = Facts(scope, reviewers.golden_counts(Q()))
     _read_moves(facts)
     _read_spans(facts)
     _read_samples(facts)

@@ -26,6 +26,7 @@ class Figure:
     interval: str
     count: str
     note: str
+    reason: str
     target: str
     status: Status
     standing: Standing | None
@@ -52,6 +53,7 @@ def figure(metric: Metric, part: Slice, limits: Limits, label: str = "") -> Figu
         interval=_interval(metric, found),
         count=f"{found.count:,} {metric.counted}" if known else f"{found.count:,} of {metric.least:,} {metric.counted}",
         note=found.note if known else "",
+        reason="" if known else found.reason,
         target=_target(metric, limits),
         status=status,
         standing=standing(metric, status, known) if limits.target is not None else None,

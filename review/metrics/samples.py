@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
-from review.statistics.estimates import Estimate, Rates, estimate, rates
+from review.statistics.estimates import Estimate, Rates, effective_audits, estimate, rates
 from review.statistics.strata import Stratum, pooled
 
 # Bounds over a hundred thousand photos take a second; past days stay as they are, so their bounds are kept.
@@ -63,6 +63,11 @@ def incoming_of(samples: Iterable[BatchSample]) -> Estimate:
     return _estimate(pooled(strata(samples)))
 
 
+def effective_of(samples: Iterable[BatchSample]) -> float:
+    """How many simple random audits the samples are worth for the rate of what was made wrong."""
+    return _effective(pooled(strata(samples)))
+
+
 def rates_of(samples: Iterable[BatchSample]) -> Rates:
     """Made wrong, escaped and caught; the same strata are computed once a process."""
     return _rates(pooled(strata(samples)))
@@ -71,6 +76,11 @@ def rates_of(samples: Iterable[BatchSample]) -> Rates:
 @lru_cache(KEPT)
 def _estimate(parts: tuple[Stratum, ...]) -> Estimate:
     return estimate(parts)
+
+
+@lru_cache(KEPT)
+def _effective(parts: tuple[Stratum, ...]) -> float:
+    return effective_audits(parts)
 
 
 @lru_cache(KEPT)

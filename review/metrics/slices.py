@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from review.metrics.samples import BatchSample
+from review.statistics.detection import Golden
 
 # A pause of the machines longer than this is not working time.
 PAUSE = timedelta(minutes=5)
+NO_EYES = Golden(0, 0)
 
 
 @dataclass(frozen=True, order=True)
@@ -26,11 +28,13 @@ class Slice:
 
     Keys of `counts`: a stage's value (photos that entered it), "accepted" and "refused" (at intake), "complaints",
     "decisions", "timed", "milliseconds", "open", "overdue", "manual" (waiting in the manual lane now).
+    `eyes` is what golden photos show of all reviewers; it is the same in every slice and not added up.
     """
 
     counts: "Counter[str]" = field(default_factory=Counter)
     samples: list[BatchSample] = field(default_factory=list)
     spans: list[Span] = field(default_factory=list)
+    eyes: Golden = NO_EYES
 
     def read_samples(self) -> list[BatchSample]:
         """The samples that may be counted: read in full, or too old to wait for."""
@@ -44,6 +48,7 @@ def added(parts: Iterable[Slice]) -> Slice:
         total.counts.update(part.counts)
         total.samples.extend(part.samples)
         total.spans.extend(part.spans)
+        total.eyes = part.eyes if part.samples else total.eyes
     return total
 
 

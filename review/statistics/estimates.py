@@ -79,6 +79,21 @@ def korn_graubard(rate: float, error: float, confidence: float = 0.95) -> Interv
     return clopper_pearson(rate * effective, effective, confidence)
 
 
+def effective_audits(strata: Iterable[Stratum]) -> float:
+    """How many simple random audits `strata` are worth: p q / SE^2 (Korn and Graubard) where they show a variance.
+
+    Elsewhere Kish's N^2 / sum(N_h^2 / n_h), which is N when everything was reviewed. 0 where a stratum was not sampled.
+    """
+    real = pooled(strata)
+    total, error, size = expand(real), standard_error(real), sum(s.size for s in real)
+    if total is None:
+        return 0.0
+    rate = total / size
+    if error and 0 < rate < 1:
+        return rate * (1 - rate) / error**2
+    return size**2 / sum(s.size**2 / s.drawn for s in real)
+
+
 def estimate(strata: Iterable[Stratum], confidence: float = 0.95) -> Estimate:
     """The incoming rate of everything in `strata`, of one batch or of many.
 

@@ -106,6 +106,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "figures": figures,
         "headline": figures[0],
+        "corrected": next(item for item in figures if item.metric.name == "corrected"),
         "red": [item for item in figures if item.status == "red"],
         "processed": total.counts[Stage.PROCESSED],
         "unread": len(total.samples) - len(total.read_samples()),

@@ -13,6 +13,8 @@ from processing import recipes
 from processing.imaging import screens
 from processing.models import Output
 from review import damages, defects, goldens, opinions, queue, reviewers
+from review.metrics import facts
+from review.metrics.scope import Scope
 from review.models import Decision, Golden, GoldenAnswer, Kind, Policy, Task
 from review.statistics.detection import Standing
 from tests import factories
@@ -149,6 +151,14 @@ def test_a_reviewers_record_has_bounds_and_a_standing(approved: Output, reviewer
     assert round(record.at_least or 0, 3) == 0.801
     assert record.standing is Standing.TRUSTED
     assert record.skill is not None
+
+
+def test_the_dashboards_correction_reads_everybodys_golden_answers(approved: Output, reviewer: User) -> None:
+    _answers(reviewer, approved, caught=30, missed=5, alarms=1, passed=9)
+    _answers(factories.make_user("rita", Role.REVIEWER), approved, caught=5, missed=0, passed=6)
+    goldens.withdraw(GoldenAnswer.objects.latest("pk"))
+    eyes = facts.read(Scope.of_days(7)).eyes
+    assert (eyes.caught, eyes.defective, eyes.alarms, eyes.good) == (35, 40, 1, 15)
 
 
 def test_below_the_gate_everything_gets_a_second_look(approved: Output, reviewer: User, lead: User) -> None:

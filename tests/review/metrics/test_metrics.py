@@ -8,6 +8,7 @@ import pytest
 from review.metrics import BY_NAME, METRICS
 from review.metrics.samples import BatchSample
 from review.metrics.slices import Slice, Span, added, working_time
+from review.statistics.detection import Golden
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -34,6 +35,47 @@ def test_error_rate_is_the_stratified_estimate_and_not_the_mean_of_what_was_revi
     assert found.value == pytest.approx(0.066875)
     assert (found.lower, found.upper) == (pytest.approx(0.0486, abs=5e-4), pytest.approx(0.0894, abs=5e-4))
     assert found.count == 200  # of which 46 bad: the naive mean would be 0.23
+
+
+EYES = Golden(caught=36, defective=40, alarms=3, good=100)
+
+
+def test_the_corrected_rate_is_the_error_rate_less_false_alarms_over_what_is_caught() -> None:
+    found = BY_NAME["corrected"].of(Slice(samples=ten_batches(), eyes=EYES))
+    assert found.value == pytest.approx((0.066875 + 0.97 - 1) / (0.9 + 0.97 - 1))
+    assert found.lower is not None and found.upper is not None
+    assert found.lower < found.value < found.upper
+    assert found.note == "reviewers caught 36 of 40 golden defects and rejected 3 of 100 good ones"
+
+
+def test_the_doubt_of_the_corrected_rate_is_that_of_the_sample_and_of_the_golden_photos() -> None:
+    def width(batches: int, eyes: Golden) -> float:
+        found = BY_NAME["corrected"].of(Slice(samples=ten_batches() * batches, eyes=eyes))
+        assert found.lower is not None and found.upper is not None
+        return found.upper - found.lower
+
+    assert width(10, EYES) < width(1, EYES)
+    assert width(10, Golden(360, 400, 30, 1000)) < width(10, EYES)
+
+
+@pytest.mark.parametrize(
+    ("eyes", "why"),
+    [
+        (Golden(29, 29, 0, 100), "so far there are 29 and 100"),
+        (Golden(30, 40, 0, 14), "so far there are 40 and 14"),
+        (Golden(0, 0), "so far there are 0 and 0"),
+        (Golden(10, 40, 30, 40), "tell nothing apart"),
+    ],
+)
+def test_without_enough_golden_decisions_there_is_no_corrected_rate_but_a_reason(eyes: Golden, why: str) -> None:
+    found = BY_NAME["corrected"].of(Slice(samples=ten_batches(), eyes=eyes))
+    assert (found.value, found.lower, found.upper) == (None, None, None)
+    assert why in found.reason
+
+
+def test_eyes_are_the_same_in_a_sum_and_survive_days_without_samples() -> None:
+    part = Slice(samples=ten_batches(), eyes=EYES)
+    assert added([Slice(), part, part, Slice()]).eyes == EYES
 
 
 def test_error_rate_leaves_out_a_sample_that_is_half_read_until_it_is_stale() -> None:

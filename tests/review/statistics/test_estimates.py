@@ -6,7 +6,14 @@ from math import comb, prod
 import numpy as np
 import pytest
 
-from review.statistics.estimates import estimate, expand, korn_graubard, rates, standard_error
+from review.statistics.estimates import (
+    effective_audits,
+    estimate,
+    expand,
+    korn_graubard,
+    rates,
+    standard_error,
+)
 from review.statistics.strata import Stratum, most_defects, pooled
 
 FLAGGED = Stratum(12, 12, 5)
@@ -116,10 +123,7 @@ def _worst_by_brute_force(strata: list[Stratum]) -> int:
     hidden = (
         sum(placing)
         for placing in product(*spaces)
-        if prod(
-            comb(s.size - d, s.drawn) / comb(s.size, s.drawn) for s, d in zip(strata, placing, strict=True)
-        )
-        > 0.05
+        if prod(comb(s.size - d, s.drawn) / comb(s.size, s.drawn) for s, d in zip(strata, placing, strict=True)) > 0.05
     )
     return max(hidden)
 
@@ -148,3 +152,15 @@ def test_a_finding_cannot_exceed_its_draw() -> None:
         Stratum(68, 8, 8, missing=1)
     with pytest.raises(ValueError, match="error > 0"):
         korn_graubard(0.1, 0)
+
+
+def test_effective_audits_of_a_census_and_of_one_clean_or_uneven_draw() -> None:
+    assert effective_audits([Stratum(80, 80, 5)]) == 80
+    assert effective_audits([Stratum(80, 10, 0)]) == 10
+    assert effective_audits([Stratum(12, 12, 5), Stratum(68, 8, 0)]) == pytest.approx(80**2 / (12 + 68**2 / 8))
+    assert effective_audits([Stratum(68, 0, 0)]) == 0
+
+
+def test_effective_audits_of_a_sample_with_variance_are_those_of_its_standard_error() -> None:
+    pooled_batches = [Stratum(120, 120, 45), Stratum(680, 80, 1)]
+    assert effective_audits(pooled_batches) == pytest.approx(0.066875 * 0.933125 / 0.0099804**2, rel=1e-4)
