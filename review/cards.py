@@ -57,8 +57,7 @@ def reveal(task: Task) -> dict[str, Any]:
 
 def progress(user: User) -> dict[str, Any]:
     """How much waits for this person, and how much they did today."""
-    left = queue.waiting_for(user)
-    return {"left": left, "over": left >= queue.MOST_COUNTED, "today": decisions.today(user)}
+    return {"left": queue.roughly(queue.waiting_for(user)), "today": decisions.today(user)}
 
 
 def _address(task: Task, kind: str) -> str:

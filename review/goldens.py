@@ -1,9 +1,11 @@
 """Golden photos: made from approved outputs, served like any other, answered apart so that they move nothing."""
 
 import secrets
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from catalog import queueing
 from catalog.flow import RELEASED_STAGES
@@ -16,6 +18,10 @@ from review.models import Decision, Golden, GoldenAnswer, Task
 
 # One in so many is left undamaged, so that a reviewer who rejects everything shows as well.
 GOOD_ONE_IN = 3
+# Whoever reviewed in these days finds at least so many that they have not seen; so many a minute are made for that.
+LATELY, STOCK, A_MINUTE = timedelta(days=7), 12, 2
+# No more rows are read for a choice.
+MOST_READ, MOST_SOURCES = 200, 500
 KINDS = ("", *damages.BY_DEFECT)
 
 
@@ -37,15 +43,18 @@ def withdraw(given: GoldenAnswer) -> None:
     GoldenAnswer.objects.filter(pk=given.pk).update(withdrawn=True)
 
 
-def next_for(user: User) -> Golden | None:
-    """A golden photo that ``user`` has never seen in any form, if it is time for one; chosen by lot."""
-    fresh = list(unseen_by(user).values_list("pk", "output__photo__catalog")[:200])
-    if not fresh:
-        return None
-    pk, catalog_id = secrets.choice(fresh)
+def next_for(user: User, catalog_id: int) -> Golden | None:
+    """A golden photo that ``user`` has never seen in any form, if it is time for one by the policy of ``catalog_id``.
+
+    Chosen by lot; from that catalog, which is under review, where it has one: a stranger would stand out.
+    """
+    fresh = list(unseen_by(user).values_list("pk", "output__photo__catalog")[:MOST_READ])
     due = secrets.randbelow(10_000) < 10_000 * policies.policy_of(catalog_id).golden_share
+    if not fresh or not due:
+        return None
+    fitting = [pk for pk, catalog in fresh if catalog == catalog_id] or [pk for pk, _ in fresh]
     related = Golden.objects.select_related("output__photo__upload", "output__recipe_version")
-    return related.get(pk=pk) if due else None
+    return related.get(pk=secrets.choice(fitting))
 
 
 def unseen_by(user: User) -> "QuerySet[Golden]":
@@ -56,26 +65,37 @@ def unseen_by(user: User) -> "QuerySet[Golden]":
     return Golden.objects.filter(~Exists(judged), ~Exists(had), active=True).exclude(mine)
 
 
-def ask_for(count: int, *, by: User) -> int:
+def ask_for(count: int, *, by: User | None = None) -> int:
     """Queue the making of up to ``count`` golden photos from approved outputs; returns how many."""
     found = list(sources()[:count])
-    for place, output in enumerate(found):
-        defect = "" if place % GOOD_ONE_IN == GOOD_ONE_IN - 1 else secrets.choice(KINDS[1:])
-        seed = secrets.randbits(32)
+    for output in found:
+        defect = "" if secrets.randbelow(GOOD_ONE_IN) == 0 else secrets.choice(KINDS[1:])
+        seed, maker = secrets.randbits(32), by.pk if by else None
         queueing.enqueue(
-            "imaging", "review.jobs.make_golden", output.pk, defect, seed, by.pk, job_id=f"golden-{output.pk}-{seed}"
+            "imaging", "review.jobs.make_golden", output.pk, defect, seed, maker, job_id=f"golden-{output.pk}-{seed}"
         )
     return len(found)
 
 
+def top_up() -> int:
+    """For the sweep: ask for further ones while somebody who reviewed lately has few left to see; returns how many."""
+    since = timezone.now() - LATELY
+    busy = User.objects.filter(is_active=True, decisions__at__gte=since).distinct()[:MOST_READ]
+    short = any(unseen_by(user)[:STOCK].count() < STOCK for user in busy)
+    return ask_for(A_MINUTE) if short else 0
+
+
 def sources() -> "QuerySet[Output]":
-    """Outputs that a person approved, that are still the ones released, and that no golden photo was made of."""
-    approved = Decision.objects.filter(
-        output=OuterRef("pk"), verdict=Decision.Verdict.APPROVE, superseded_by=None, undone=False
-    )
+    """Outputs that a person approved lately, that are still released, and that no golden photo was made of; by lot.
+
+    Not of catalogs whose policy wants none.
+    """
+    approved = Decision.objects.filter(verdict=Decision.Verdict.APPROVE, superseded_by=None, undone=False)
+    lately = approved.order_by("-pk").values_list("output", flat=True)[:MOST_SOURCES]
     newest = Output.objects.filter(photo=OuterRef("photo")).order_by("-pk").values("pk")[:1]
-    released = Output.objects.filter(Exists(approved), photo__stage__in=RELEASED_STAGES, goldens=None)
-    return released.annotate(newest=newest).filter(pk=F("newest")).order_by("?")
+    released = Output.objects.filter(pk__in=list(lately), photo__stage__in=RELEASED_STAGES, goldens=None)
+    wanted = released.exclude(photo__catalog__policy__golden_share=0)
+    return wanted.annotate(newest=newest).filter(pk=F("newest")).order_by("?")
 
 
 def make(output: Output, defect: str, seed: int, *, by: User | None = None) -> Golden:

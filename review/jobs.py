@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from catalog import batches, partials, stages, unpacking
 from processing import exports, runs
 from processing.models import Output
-from review import acceptance, escalations, goldens, notices, placement, retouch
+from review import acceptance, damages, escalations, goldens, notices, placement, retouch
 from review.models import Escalation
 
 log = logging.getLogger(__name__)
@@ -29,10 +29,13 @@ def use_original(decision_pk: int) -> None:
     retouch.use_original(decision_pk)
 
 
-def make_golden(output_pk: int, defect: str, seed: int, by_pk: int) -> None:
-    """A lead wants golden photos: make one."""
+def make_golden(output_pk: int, defect: str, seed: int, by_pk: int | None) -> None:
+    """A lead or the sweep wants golden photos: make one, unless the mask has no place for the defect."""
     output = Output.objects.select_related("photo__catalog", "recipe_version").get(pk=output_pk)
-    goldens.make(output, defect, seed, by=User.objects.get(pk=by_pk))
+    try:
+        goldens.make(output, defect, seed, by=User.objects.get(pk=by_pk) if by_pk else None)
+    except damages.Undamageable as reason:
+        log.info("no golden photo of output %s: %s", output_pk, reason)
 
 
 def send_notice(escalation_pk: int, person_pk: int, what: str) -> None:
@@ -53,6 +56,7 @@ SWEEPERS: tuple[Callable[[], object], ...] = (
     acceptance.judge_due,
     escalations.reassign_overdue,
     retouch.requeue_originals,
+    goldens.top_up,
 )
 
 

@@ -1,7 +1,9 @@
 """The review queue: the only writer of tasks. A claim is a lease with a token and an expiry, never a held lock."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -19,7 +21,9 @@ from review.models import Decision, Kind, Task
 # One on the screen, one decoded behind it.
 HELD_AT_ONCE = 2
 # A larger number tells a person nothing more, and counting it costs every decision.
-MOST_COUNTED = 1000
+MOST_COUNTED = 200
+# Exact numbers would tell a hidden golden photo: the count would not go down by one after it.
+ROUGH = 10
 # What comes first; within a kind the riskiest output.
 ORDER = {
     Kind.COMPLAINT: 0,
@@ -88,13 +92,20 @@ def for_person(user: User) -> "QuerySet[Task]":
 def waiting_for(user: User) -> int:
     """How many photos wait that ``user`` may review, their own claims included; counted to MOST_COUNTED and no further.
 
-    Hidden golden photos count while they are held, so that the number gives none away.
+    Hidden golden photos count while they are theirs. No page shows this number as it is, see `roughly`.
     """
-    hidden = Task.objects.filter(
-        claimed_by=user, state=Task.State.CLAIMED, golden__isnull=False, expires_at__gt=timezone.now()
-    )
+    hidden = _hidden(user).filter(Q(state=Task.State.OPEN) | Q(expires_at__gt=timezone.now()))
     waiting = for_person(user).filter(state__in=LIVE, photo__stage=Stage.IN_REVIEW).order_by()
     return waiting[:MOST_COUNTED].count() + hidden.count()
+
+
+def roughly(count: int) -> str:
+    """A number of waiting photos as pages show it: to the nearest ROUGH, so that it gives no golden photo away."""
+    if count >= MOST_COUNTED:
+        return f"over {MOST_COUNTED}"
+    if count < ROUGH:
+        return f"fewer than {ROUGH}" if count else "no"
+    return f"about {ROUGH * round(count / ROUGH)}"
 
 
 def held(user: User) -> list[Task]:
@@ -115,25 +126,47 @@ def claim(user: User, *, most: int = HELD_AT_ONCE) -> list[Task]:
 
 
 def claim_golden(user: User) -> Task | None:
-    """Now and then a golden photo instead; never when nothing else waits, since that would give it away."""
-    if not for_person(user).filter(_open(), photo__stage=Stage.IN_REVIEW).exists():
+    """A golden photo that was given back, in its old place; or now and then a new one instead of what is next.
+
+    Never a new one when nothing else waits, and of the catalog that is under review where there is one: both would
+    give it away.
+    """
+    following = _waiting(user, _open()).values("priority", "claimed_at", "photo__catalog").first()
+    if back := _hidden(user).filter(state=Task.State.OPEN, golden__active=True).order_by("claimed_at").first():
+        return None if following and _goes_before(following, back) else _take_again(back)
+    if following is None or (golden := goldens.next_for(user, following["photo__catalog"])) is None:
         return None
-    golden = goldens.next_for(user)
-    if golden is None:
-        return None
-    photo, now = golden.output.photo, timezone.now()
+    photo = golden.output.photo
     task = Task.objects.create(
         photo=photo,
         output=golden.output,
         golden=golden,
         kind=Kind.GOLDEN,
+        priority=following["priority"],
         uploader_id=photo.upload.by_id,
         author_id=golden.output.author_id,
         state=Task.State.CLAIMED,
         claimed_by=user,
-        claimed_at=now,
-        expires_at=now + lease_time(),
+        **_lease(),
     )
+    return Task.objects.select_related(*RELATED).get(pk=task.pk)
+
+
+def _hidden(user: User) -> "QuerySet[Task]":
+    """The golden photos that ``user`` has before them, or gave back undecided."""
+    return Task.objects.filter(claimed_by=user, state__in=LIVE, golden__isnull=False)
+
+
+def _goes_before(following: Mapping[str, Any], golden: Task) -> bool:
+    """Whether the next task goes before a golden one given back: by priority, then as they were held before."""
+    if following["priority"] != golden.priority:
+        return bool(following["priority"] < golden.priority)
+    return bool(following["claimed_at"] and golden.claimed_at and following["claimed_at"] < golden.claimed_at)
+
+
+def _take_again(task: Task) -> Task | None:
+    if not Task.objects.filter(pk=task.pk, state=Task.State.OPEN).update(state=Task.State.CLAIMED, **_lease()):
+        return None
     return Task.objects.select_related(*RELATED).get(pk=task.pk)
 
 
@@ -141,16 +174,18 @@ def claim_one(user: User) -> Task | None:
     """Claim the most pressing task; None when nothing waits. Safe among any number of reviewers.
 
     The row is locked for the length of one short transaction only (SKIP LOCKED where the database has it), and the
-    update compares the state again, so that a database without row locks is as safe.
+    update compares the state again, so that a database without row locks is as safe. What a page needs of the task is
+    read afterwards: planning eight joins takes PostgreSQL longer than finding the row.
     """
     for condition in (_open(), _expired()):
         while True:
             with transaction.atomic():
-                task = _first(user, condition)
-                if task is None:
+                pk = _first(user, condition)
+                if pk is None:
                     break
-                if _take(task, user):
-                    return task
+                taken = _take(pk, user)
+            if taken:
+                return Task.objects.select_related(*RELATED).get(pk=pk)
     return None
 
 
@@ -162,23 +197,28 @@ def _expired() -> Q:
     return Q(state=Task.State.CLAIMED, expires_at__lte=timezone.now(), golden=None)
 
 
-def _first(user: User, condition: Q) -> Task | None:
-    tasks = for_person(user).filter(condition, photo__stage=Stage.IN_REVIEW).select_related(*RELATED)
+def _waiting(user: User, condition: Q) -> "QuerySet[Task]":
+    """What ``user`` may claim, the most pressing first."""
+    return for_person(user).filter(condition, photo__stage=Stage.IN_REVIEW).order_by("priority", "pk")
+
+
+def _first(user: User, condition: Q) -> int | None:
+    tasks = _waiting(user, condition)
     if connection.features.has_select_for_update_skip_locked:
         tasks = tasks.select_for_update(skip_locked=True, of=("self",))
-    return tasks.order_by("priority", "pk").first()
+    return tasks.values_list("pk", flat=True).first()
 
 
-def _take(task: Task, user: User) -> bool:
-    """Write the lease if the task is still free; the given task then carries it."""
+def _take(pk: int, user: User) -> bool:
+    """Write the lease if the task is still free."""
+    free = Task.objects.filter(_open() | _expired(), pk=pk)
+    return bool(free.update(state=Task.State.CLAIMED, claimed_by=user, **_lease()))
+
+
+def _lease() -> dict[str, Any]:
+    """The values of a fresh claim."""
     now = timezone.now()
-    lease = {"token": uuid.uuid4(), "claimed_at": now, "expires_at": now + lease_time()}
-    values = {**lease, "state": Task.State.CLAIMED, "claimed_by": user}
-    if not Task.objects.filter(_open() | _expired(), pk=task.pk).update(**values):
-        return False
-    for name, value in values.items():
-        setattr(task, name, value)
-    return True
+    return {"token": uuid.uuid4(), "claimed_at": now, "expires_at": now + lease_time()}
 
 
 def lease_time() -> timedelta:
@@ -194,9 +234,9 @@ def keep(user: User, tokens: list[uuid.UUID]) -> int:
 
 
 def release(user: User, tokens: list[uuid.UUID]) -> int:
-    """Give claims back, so that nobody waits for their expiry; golden ones vanish. Returns how many."""
+    """Give claims back, so that nobody waits for their expiry; golden ones wait for their person. Returns how many."""
     mine = Task.objects.filter(token__in=tokens, claimed_by=user, state=Task.State.CLAIMED)
-    golden = mine.filter(golden__isnull=False).update(state=Task.State.WITHDRAWN)
+    golden = mine.filter(golden__isnull=False).update(state=Task.State.OPEN, expires_at=None, token=uuid.uuid4())
     free = mine.filter(golden=None).update(state=Task.State.OPEN, claimed_by=None, expires_at=None, token=uuid.uuid4())
     return golden + free
 
@@ -217,9 +257,7 @@ def finish(token: uuid.UUID, user: User) -> Task:
 
 def take_back(task: Task, user: User) -> Task:
     """Open a finished task again under a fresh claim of the person who had it (undo)."""
-    now = timezone.now()
-    lease = {"token": uuid.uuid4(), "claimed_at": now, "expires_at": now + lease_time()}
     done = Task.objects.filter(pk=task.pk, state=Task.State.DONE, claimed_by=user)
-    if not done.update(state=Task.State.CLAIMED, **lease):
+    if not done.update(state=Task.State.CLAIMED, **_lease()):
         raise Late("This photo has gone on meanwhile and can't be taken back.")
     return Task.objects.select_related(*RELATED).get(pk=task.pk)

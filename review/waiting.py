@@ -47,6 +47,12 @@ class Waiting:
     url_name: str = ""
     action: str = ""
     lines: tuple[Line, ...] = ()
+    roughly: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The count as a page shows it."""
+        return self.roughly or str(self.count)
 
     @property
     def more(self) -> int:
@@ -98,9 +104,9 @@ def to_export(user: User) -> Waiting:
 
 def to_review(user: User) -> Waiting:
     """The photos in the queue that the user may judge."""
-    return Waiting(
-        "Photos to review", queue.waiting_for(user), "No photo waits for your eyes.", "review:queue", "Start reviewing"
-    )
+    count = queue.waiting_for(user)
+    nothing = "No photo waits for your eyes."
+    return Waiting("Photos to review", count, nothing, "review:queue", "Start reviewing", roughly=queue.roughly(count))
 
 
 def escalated(user: User) -> Waiting:

@@ -1,6 +1,7 @@
 """The review queue: one page, and the few requests that its script makes."""
 
 import uuid
+from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
@@ -125,7 +126,7 @@ def picture(request: HttpRequest, token: uuid.UUID, kind: str) -> HttpResponseBa
     task = get_object_or_404(mine, token=token, claimed_by=cast(User, request.user))
     if name := cards.stored_name(task, kind):
         try:
-            return FileResponse(default_storage.open(name))
+            return FileResponse(default_storage.open(name), filename=f"{kind}{Path(name).suffix}")
         except FileNotFoundError as error:
             raise Http404("The file is no longer in the storage.") from error
     if kind not in cards.RENDERED:

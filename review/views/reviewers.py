@@ -34,6 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "gate": reviewers.GATE,
         "days": reviewers.DAYS,
         "at_once": AT_ONCE,
+        "stock": goldens.STOCK,
     }
     return render(request, "review/reviewers.html", context)
 

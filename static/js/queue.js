@@ -97,9 +97,8 @@ function showNothing() {
   $("[data-title]").textContent = "";
 }
 
-function showProgress({ left, over, today }) {
-  document.querySelector("[data-left]").textContent = over ? `over ${left}` : left;
-  document.querySelector("[data-left-word]").textContent = left === 1 ? "photo waits for you" : "photos wait for you";
+function showProgress({ left, today }) {
+  document.querySelector("[data-left]").textContent = left[0].toUpperCase() + left.slice(1);
   document.querySelector("[data-today]").textContent = today;
 }
 

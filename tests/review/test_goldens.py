@@ -12,12 +12,14 @@ from catalog.people import Role
 from processing import recipes
 from processing.imaging import screens
 from processing.models import Output
-from review import damages, defects, goldens, opinions, queue, reviewers
+from review import cards, damages, defects, goldens, opinions, queue, reviewers
+from review.jobs import make_golden
 from review.metrics import facts
 from review.metrics.scope import Scope
 from review.models import Decision, Golden, GoldenAnswer, Kind, Policy, Task
 from review.statistics.detection import Standing
 from tests import factories
+from tests.conftest import Jobs
 from tests.review.floor import make_lot, place_all, say
 
 SIDE = 300
@@ -83,10 +85,17 @@ def _golden(output: Output, **values: object) -> Golden:
     return Golden.objects.create(output=output, verdict="pass", risk=0.1, **{"defect": "edge", **shown, **values})
 
 
-def test_a_lead_makes_them_from_approved_outputs(approved: Output, lead: User, as_user: object, jobs: object) -> None:
+def _shown(tasks: list[Task]) -> list[str]:
+    return [cards.shown_of(task).sha256 for task in tasks]
+
+
+def test_a_lead_makes_them_from_approved_outputs(
+    approved: Output, lead: User, as_user: object, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(goldens.secrets, "randbelow", lambda many: 1)  # none of the good ones
     answer = as_user(lead).post(reverse("review:goldens-make"))  # type: ignore[operator]
     assert answer.status_code == 302
-    jobs.run()  # type: ignore[attr-defined]
+    jobs.run()
     made = Golden.objects.get()
     assert made.output == approved
     assert made.defect in damages.BY_DEFECT
@@ -101,15 +110,64 @@ def test_a_lead_makes_them_from_approved_outputs(approved: Output, lead: User, a
 
 def test_they_come_at_the_policys_rate_and_only_among_others(approved: Output, reviewer: User) -> None:
     _golden(approved)
-    Policy.objects.create(catalog=approved.photo.catalog, golden_share=1.0)
     assert queue.claim(reviewer) == []
-    place_all(make_lot(0, 4))
+    Policy.objects.create(catalog=place_all(make_lot(0, 4)).catalog, golden_share=1.0)
     kinds = [task.kind for task in queue.claim(reviewer)]
     assert kinds == [Kind.GOLDEN, Kind.FLAGGED]
     Policy.objects.update(golden_share=0.0)
-    queue.release(reviewer, [task.token for task in queue.held(reviewer)])
+    say(reviewer, "reject", queue.held(reviewer)[0], defect="edge")
     _golden(approved)
     assert {task.kind for task in queue.claim(reviewer)} == {Kind.FLAGGED}
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_leaving_the_page_and_coming_back_finds_a_golden_photo_where_it_was(
+    approved: Output, reviewer: User, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    golden = _golden(approved)
+    place_all(make_lot(0, 4))
+    due = iter([n == place for n in range(20)])
+    monkeypatch.setattr(goldens, "next_for", lambda user, catalog: golden if next(due) else None)
+    before = _shown(queue.claim(reviewer))
+    assert before.index(golden.sha256) == place
+    for _ in range(3):
+        assert queue.release(reviewer, [task.token for task in queue.held(reviewer)]) == 2
+        assert _shown(queue.claim(reviewer)) == before
+    assert queue.claim(factories.make_user("rita", Role.REVIEWER))[0].golden is None
+
+
+def test_it_comes_from_the_catalog_under_review_where_that_has_one(approved: Output, reviewer: User) -> None:
+    own = _golden(approved)
+    for _ in range(10):
+        _golden(factories.make_output())
+    Policy.objects.create(catalog=approved.photo.catalog, golden_share=1.0)
+    found = {goldens.next_for(reviewer, approved.photo.catalog_id) for _ in range(10)}
+    assert found == {own}
+
+
+def test_the_sweep_makes_further_ones_while_somebody_has_seen_most(
+    approved: Output, reviewer: User, jobs: Jobs
+) -> None:
+    assert goldens.top_up() == 1
+    assert [job[1] for job in jobs] == ["review.jobs.make_golden"]
+    jobs.run()
+    made = Golden.objects.get()
+    assert (made.output, made.by) == (approved, None)
+    for _ in range(goldens.STOCK):
+        _golden(factories.make_output())
+    Golden.objects.filter(output=approved).delete()
+    assert goldens.top_up() == 0
+
+
+def test_a_catalog_that_wants_no_golden_photos_gives_none(approved: Output) -> None:
+    Policy.objects.create(catalog=approved.photo.catalog, golden_share=0)
+    assert goldens.top_up() == 0
+
+
+def test_a_mask_without_room_for_the_defect_makes_none_and_breaks_nothing(approved: Output) -> None:
+    approved.alpha.save("empty.png", ContentFile(screens.alpha_png(np.zeros((300, 300), np.uint8))))
+    make_golden(approved.pk, "part", 1, None)
+    assert not Golden.objects.exists()
 
 
 def test_never_from_ones_own_upload_or_what_one_judged_or_made(approved: Output, operator: User, lead: User) -> None:
@@ -122,8 +180,7 @@ def test_never_from_ones_own_upload_or_what_one_judged_or_made(approved: Output,
 
 def test_nobody_gets_one_twice(approved: Output, reviewer: User) -> None:
     _golden(approved)
-    Policy.objects.create(catalog=approved.photo.catalog, golden_share=1.0)
-    place_all(make_lot(0, 4))
+    Policy.objects.create(catalog=place_all(make_lot(0, 4)).catalog, golden_share=1.0)
     say(reviewer, "reject", queue.claim(reviewer)[0], defect="edge")
     assert not goldens.unseen_by(reviewer).exists()
     assert not Decision.objects.filter(reviewer=reviewer).exists()

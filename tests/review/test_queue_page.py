@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -46,7 +47,7 @@ def test_the_page_has_a_key_for_every_outcome(client: Client) -> None:
 def test_claiming_gives_one_to_show_and_one_to_prefetch(client: Client) -> None:
     found = _claim(client)
     assert len(found["tasks"]) == 2
-    assert found["progress"] == {"left": 8, "over": False, "today": 0}
+    assert found["progress"] == {"left": "fewer than 10", "today": 0}
     assert _claim(client)["tasks"] == found["tasks"]
 
 
@@ -57,7 +58,7 @@ def test_deciding_answers_with_the_next_and_only_then_with_what_the_machine_thou
     assert answer["reveal"]["risk"] == 0.7
     assert answer["tasks"][0]["token"] == second["token"]
     assert len(answer["tasks"]) == 2
-    assert answer["progress"] == {"left": 7, "over": False, "today": 1}
+    assert answer["progress"] == {"left": "fewer than 10", "today": 1}
 
 
 def test_a_card_says_nothing_of_verdict_risk_draw_or_number(client: Client, reviewer: User) -> None:
@@ -73,8 +74,9 @@ def test_a_golden_photo_looks_like_any_other(client: Client, reviewer: User) -> 
     real = _claim(client)["tasks"][0]
     task = Task.objects.get(token=real["token"])
     golden = Golden.objects.create(
-        output=task.output, defect="edge", sha256="f" * 64, verdict="pass", risk=0.1, alpha=task.output.alpha.name,
-        preview=task.output.preview.name, width=64, height=64,
+        output=task.output, defect="edge", sha256="f" * 64, verdict="pass", risk=0.1, width=64, height=64,
+        alpha=ContentFile(factories.picture_bytes(), "damaged.jpg"),
+        preview=ContentFile(factories.picture_bytes(), "golden.jpg"),
     )  # fmt: skip
     queue.release(reviewer, [card.token for card in queue.held(reviewer)])
     hidden = Task.objects.create(
@@ -83,13 +85,30 @@ def test_a_golden_photo_looks_like_any_other(client: Client, reviewer: User) -> 
     )  # fmt: skip
     card = next(card for card in _claim(client)["tasks"] if card["token"] == str(hidden.token))
     assert {key: type(value) for key, value in card.items()} == {key: type(value) for key, value in real.items()}
-    assert client.get(card["after"]).status_code == 200
+    assert _headers(client, card["after"]) == _headers(client, _other(client, card)["after"])
+    assert _headers(client, card["layers"][0]["src"]) == _headers(client, _other(client, card)["layers"][0]["src"])
     answer = _decide(client, card, verdict="reject", defect="edge").json()
     assert set(answer["reveal"]) == {"label", "verdict", "risk", "reasons"}
     assert not Decision.objects.exists()
     assert golden.answers.get().defect == "edge"
     assert answer["progress"]["today"] == 1
     assert client.post(reverse("review:undo")).json()["tasks"][0]["sha256"] == golden.sha256
+
+
+def _other(client: Client, card: dict[str, Any]) -> dict[str, Any]:
+    return next(other for other in _claim(client)["tasks"] if other["token"] != card["token"])
+
+
+def _headers(client: Client, address: str) -> dict[str, str]:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return {name: value for name, value in answer.headers.items() if name != "Content-Length"}
+
+
+def test_the_count_of_waiting_photos_is_too_rough_to_show_a_golden_one() -> None:
+    shown = [queue.roughly(count) for count in (0, 1, 9, 10, 14, 16, 149, 200, 900)]
+    few = "fewer than 10"
+    assert shown == ["no", few, few, "about 10", "about 10", "about 20", "about 150", "over 200", "over 200"]
 
 
 def test_a_late_submit_gets_409_with_the_reason(client: Client) -> None:
