@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from catalog.models import Photo
 from processing import outputs
 from processing.imaging import overlays, rendering, screens
 from processing.imaging.frame import Frame
 from processing.imaging.pipeline import Result
 from processing.models import Output
-from review import decisions, queue
+from review import comparisons, decisions, queue
 from review.models import Golden, Task
 
 LAYERS = (("mask", "Mask", "m", "mask"), ("halo", "Halo", "h", "veil"), ("difference", "Colour change", "d", "veil"))
@@ -36,6 +37,7 @@ def card(task: Task) -> dict[str, Any]:
         "afterSize": f"{shown.width}x{shown.height}",
         "place": _place(shown),
         "layers": [_layer(task, *layer) for layer in LAYERS],
+        "against": [_against(task, beside) for beside in comparisons.beside(task)],
     }
 
 
@@ -73,8 +75,21 @@ def _layer(task: Task, name: str, label: str, key: str, kind: str) -> dict[str, 
     return {"layer": name, "label": label, "key": key, "kind": kind, "frame": "before", "src": _address(task, name)}
 
 
+def _against(task: Task, beside: comparisons.Beside) -> dict[str, str]:
+    return {
+        "name": beside.name,
+        "src": _address(task, beside.kind),
+        "full": _address(task, f"{beside.kind}-full"),
+        "size": f"{beside.output.width}x{beside.output.height}",
+        "place": comparisons.place(beside, shown_of(task)),
+    }
+
+
 def stored_name(task: Task, kind: str) -> str:
     """The storage's name of a picture that lies there ready; empty when it has to be rendered."""
+    if kind in BESIDE:
+        found = BESIDE[kind](task)
+        return (found.preview.name or "") if found else ""
     shown = shown_of(task)
     names = {"before": task.photo.preview.name, "after": shown.preview.name, "mask": shown.alpha.name}
     return names.get(kind) or ""
@@ -104,9 +119,24 @@ RENDERED: dict[str, Callable[[Frame, Result], tuple[bytes, str]]] = {
 }
 
 
+BESIDE = {"previous": comparisons.previous, "view": comparisons.view_before}
+BESIDE_FULL = {f"{kind}-full": find for kind, find in BESIDE.items()}
+
+
 def render(task: Task, kind: str) -> tuple[bytes, str]:
-    """The picture ``kind`` (a key of RENDERED) of the task, from its source and mask, with its content type."""
-    with shown_of(task).alpha.open("rb") as handle:
+    """The picture ``kind`` of the task (a key of RENDERED or BESIDE_FULL), from source and mask, with its content type.
+
+    Raises LookupError where the task has none.
+    """
+    if kind in BESIDE_FULL:
+        output = BESIDE_FULL[kind](task)
+        if output is None:
+            raise LookupError(f"There is no {kind.partition('-')[0]} to compare with.")
+        return _full(*_finished(output.photo, output, output.parameters))
+    return RENDERED[kind](*_finished(task.photo, shown_of(task), task.output.parameters))
+
+
+def _finished(photo: Photo, shown: Output | Golden, parameters: dict[str, Any]) -> tuple[Frame, Result]:
+    with shown.alpha.open("rb") as handle:
         alpha = screens.read_alpha(handle.read())
-    source = outputs.read_source(task.photo)
-    return RENDERED[kind](*outputs.finish(source, alpha, task.output.parameters))
+    return outputs.finish(outputs.read_source(photo), alpha, parameters)

@@ -129,7 +129,8 @@ def picture(request: HttpRequest, token: uuid.UUID, kind: str) -> HttpResponseBa
             return FileResponse(default_storage.open(name), filename=f"{kind}{Path(name).suffix}")
         except FileNotFoundError as error:
             raise Http404("The file is no longer in the storage.") from error
-    if kind not in cards.RENDERED:
-        raise Http404(f"A photo has no picture called {kind}.")
-    data, content_type = cards.render(task, kind)
+    try:
+        data, content_type = cards.render(task, kind)
+    except LookupError as error:
+        raise Http404(f"A photo has no picture called {kind}.") from error
     return HttpResponse(data, content_type=content_type)

@@ -1,12 +1,12 @@
 /* <loupe-compare>: two pictures in step. One camera (a centre and a scale, in full-size pixels of the output) drives both
    panes; the source is placed into the output's frame. Light DOM, no dependencies, styles in css/pictures.css. */
 
-import { MODES, MODE_NAMES, button, clamp, controls, load, make, sizeOf, tinted } from "./compare_parts.js";
+import { MODES, MODE_NAMES, button, clamp, controls, laid, load, make, natural, sizeOf, sourceOf, tinted } from "./compare_parts.js";
 
 const PIXELS_FROM = 2; /* from 200 % on, pixels are shown as squares */
 
 class LoupeCompare extends HTMLElement {
-  #panes = {}; #worlds = {}; #photo = {}; #layers = new Map(); #pointers = new Map(); #marks = [];
+  #panes = {}; #worlds = {}; #photo = {}; #layers = new Map(); #pointers = new Map(); #marks = []; #against = []; #comparedWith = 0;
   #camera = { x: 0, y: 0, scale: 1, fitted: true }; #turn = 0; #split = 0.5; #frame = 0; #made = false;
   #world = { w: 1, h: 1 }; #source = { scale: 1, x: 0, y: 0, w: 1, h: 1 };
 
@@ -39,6 +39,9 @@ class LoupeCompare extends HTMLElement {
     const [before, after] = loaded;
     this.#photo = photo;
     this.#measure(photo, before, after);
+    this.#comparedWith = 0;
+    this.#against = [sourceOf(photo, this.#nameOf("before")), ...(photo.against ?? [])];
+    this.againstButton.hidden = this.#against.length < 2;
     this.#fill("before", before, photo);
     this.#fill("after", after ?? null, photo);
     this.#setLayers(photo.layers ?? []);
@@ -64,14 +67,30 @@ class LoupeCompare extends HTMLElement {
 
   /* The world is the output's frame in full-size pixels; the source is laid into it. */
   #measure(photo, before, after) {
-    const natural = (image) => (image ? { w: image.naturalWidth, h: image.naturalHeight } : null);
-    const source = sizeOf(photo.beforeSize) ?? natural(before) ?? { w: 1, h: 1 };
-    this.#world = sizeOf(photo.afterSize) ?? natural(after) ?? source;
-    const placed = (photo.place ?? "").toString().split(",").map(Number);
-    const contained = Math.min(this.#world.w / source.w, this.#world.h / source.h);
-    const [scale, x, y] = placed.length === 3 && placed.every(Number.isFinite) ? placed
-      : [contained, (this.#world.w - source.w * contained) / 2, (this.#world.h - source.h * contained) / 2];
-    this.#source = { scale, x, y, ...source };
+    this.#world = sizeOf(photo.afterSize) ?? natural(after) ?? sizeOf(photo.beforeSize) ?? natural(before) ?? { w: 1, h: 1 };
+    this.#source = laid(photo.place, sizeOf(photo.beforeSize) ?? natural(before), this.#world);
+  }
+
+  /* What lies beside the output: its source, or an earlier result; the camera stays where it is. */
+  get against() { return this.#against.map(({ name }) => name); } get comparedWith() { return this.#comparedWith; }
+  async compareWith(at) {
+    const other = this.#against[at], turn = this.#turn;
+    if (!other) return;
+    const image = await this.#loadOr("before", other.src);
+    if (turn !== this.#turn || !image) return;
+    this.#comparedWith = at;
+    this.#photo = { ...this.#photo, before: other.src, beforeFull: other.full, beforeSize: other.size, place: other.place };
+    this.#source = laid(other.place, sizeOf(other.size) ?? natural(image), this.#world);
+    this.#fill("before", image, this.#photo);
+    this.#showLayers();
+    this.#draw(true);
+    this.#announce(`Compared with: ${other.name}`);
+  }
+  nextAgainst() { return this.compareWith((this.#comparedWith + 1) % this.#against.length); }
+
+  /* Layers over the source vanish with it, and come back with it. */
+  #showLayers() {
+    for (const [name, layer] of this.#layers) if (layer.frame === "before") { layer.drawn = null; this.setLayer(name, layer.shown); }
   }
 
   #boxOf(which) {
@@ -90,6 +109,7 @@ class LoupeCompare extends HTMLElement {
     world.replaceChildren();
     delete world.dataset.full;
     if (which === "after" && photo.alpha) world.append(this.#put(make("div", "compare-checker"), "after"));
+    this.#panes[which].querySelector(".compare-name").textContent = this.#nameOf(which);
     if (!image) return;
     const shown = image.isConnected ? image.cloneNode() : image;
     shown.alt = `${photo.label ?? ""} ${this.#nameOf(which)}`.trim();
@@ -105,7 +125,7 @@ class LoupeCompare extends HTMLElement {
     world.dataset.full = "loading";
     const turn = this.#turn;
     load(src).then((image) => {
-      if (turn !== this.#turn) return;
+      if (turn !== this.#turn || src !== this.#photo[`${which}Full`]) return;
       const full = this.#put(image.isConnected ? image.cloneNode() : image, which);
       full.alt = preview.alt;
       preview.replaceWith(full);
@@ -143,7 +163,7 @@ class LoupeCompare extends HTMLElement {
     const turn = this.#turn;
     let image;
     try { image = await load(layer.src); } catch { this.#say(`${layer.label ?? layer.layer} could not be loaded.`); return; }
-    if (turn !== this.#turn || layer.drawn) return;
+    if (turn !== this.#turn || layer.drawn || (layer.frame === "before" && this.#comparedWith)) return;
     let drawn = image.cloneNode();
     if (layer.kind === "mask") try { drawn = tinted(image); } catch { drawn.style.opacity = 0.5; }
     layer.drawn = this.#put(drawn, layer.frame === "before" ? "before" : "after");
@@ -364,7 +384,10 @@ class LoupeCompare extends HTMLElement {
 
   /* ---- words ---- */
 
-  #nameOf(which) { return this.getAttribute(`${which}-name`) ?? (which === "before" ? "source" : "output"); }
+  #nameOf(which) {
+    if (which === "before" && this.#comparedWith) return this.#against[this.#comparedWith].name;
+    return this.getAttribute(`${which}-name`) ?? (which === "before" ? "source" : "output");
+  }
   #announce(text) { window.loupe?.announce?.(text); }
   #say(text) {
     this.note.textContent = text;

@@ -22,7 +22,20 @@ export function load(src) {
 }
 
 export const sizeOf = (text) => { const [w, h] = (text ?? "").split("x").map(Number); return w > 0 && h > 0 ? { w, h } : null; };
+export const natural = (image) => (image ? { w: image.naturalWidth, h: image.naturalHeight } : null);
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+/* A picture's place in the world: as told ("scale,dx,dy"), else fitted into it. */
+export function laid(place, size, world) {
+  const { w, h } = size ?? { w: 1, h: 1 };
+  const told = (place ?? "").toString().split(",").map(Number);
+  if (told.length === 3 && told.every(Number.isFinite)) return { scale: told[0], x: told[1], y: told[2], w, h };
+  const scale = Math.min(world.w / w, world.h / h);
+  return { scale, x: (world.w - w * scale) / 2, y: (world.h - h * scale) / 2, w, h };
+}
+
+/* The source as one of the pictures that the output is compared with. */
+export const sourceOf = (photo, name) => ({ name, src: photo.before, full: photo.beforeFull, size: photo.beforeSize, place: photo.place });
 
 export function make(tag, className, inside = {}) {
   const made = Object.assign(document.createElement(tag), inside);
@@ -82,12 +95,15 @@ export function controls(viewer, lastPoint) {
     viewer.modeBar.append(one);
   }
   viewer.modeBar.append(button({ label: "Side by side, slider, flicker", text: "Next", key: "v", say: false, action: () => viewer.toggleMode() }));
+  viewer.againstButton = button({ label: "Compare with the source, the output before, the view before", text: "Against", key: "q", say: false, action: () => viewer.nextAgainst() });
+  viewer.againstButton.hidden = true;
   viewer.readout = make("output", "");
   viewer.readout.setAttribute("aria-label", "Magnification");
   viewer.layerBar = make("span", "row");
   const repeated = { repeat: true, say: false };
   bar.append(viewer.modeBar,
     button({ label: "Show the other picture", text: "Other", key: "f", ...repeated, action: () => viewer.flick() }),
+    viewer.againstButton,
     button({ label: "Whole picture", text: "Fit", key: "0", action: () => viewer.fit() }),
     button({ label: "1:1", text: "1:1", key: "z", action: () => viewer.oneToOne(lastPoint()) }),
     button({ label: "Further", name: "minus", key: "-", ...repeated, action: () => viewer.zoomBy(1 / ZOOM_STEP) }),

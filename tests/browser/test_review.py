@@ -19,7 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 from catalog.flow import Stage
 from catalog.models import Batch, Photo
 from catalog.people import Role
-from processing.models import Output
+from processing.models import Output, RecipeVersion
 from review import escalations, queue
 from review.models import Decision, Kind, Task
 from tests import factories
@@ -159,6 +159,44 @@ def test_by_keyboard_alone(photos: list[Photo], reviewer: User, open_page: Open)
     assert undone is not None
     assert (undone.defect, undone.remedy, undone.note) == ("hole", "original", "the buckle")
     assert page.evaluate("loupe.keys.clashes()") == []
+
+
+def test_the_output_before_lies_beside_the_new_one_at_a_key(reviewer: User, open_page: Open) -> None:
+    factories.make_user("olga", Role.OPERATOR)
+    photo = _in_review(factories.make_batch())
+    earlier = Output.objects.get(photo=photo)
+    colours = ContentFile(factories.picture_bytes((320, 320), "#aa3333"), "preview.jpg")
+    factories.make_output(photo, verdict="flag", preview=colours, alpha=earlier.alpha.name, placement=earlier.placement)
+    queue.add(photo, Kind.REWORK)
+    page = open_page(reviewer, "/review/")
+    _shown(page)
+    name = page.locator(".compare-pane[data-side=before] .compare-name")
+    expect(name).to_have_text("source")
+    page.keyboard.press("+")
+    scale = page.evaluate("document.querySelector('loupe-compare').scale")
+    page.keyboard.press("q")
+    expect(name).to_have_text("output before")
+    assert "/previous/" in page.locator(".compare-pane[data-side=before] img").first.get_attribute("src")
+    assert page.evaluate("document.querySelector('loupe-compare').scale") == scale
+    page.keyboard.press("q")
+    expect(name).to_have_text("source")
+    page.keyboard.press("a")
+    expect(page.locator("[data-empty]")).to_be_visible()
+
+
+def test_a_recipe_version_is_chosen_by_keyboard(photos: list[Photo], reviewer: User, open_page: Open) -> None:
+    page = open_page(reviewer, "/review/")
+    _shown(page)
+    for key in ("o", "1", "r", "c"):
+        page.keyboard.press(key)
+    wanted = RecipeVersion.objects.get(recipe__name="Apparel default", number=1)
+    page.locator("#more-recipe").select_option(str(wanted.pk))
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    _settled(page)
+    decision = Decision.objects.get()
+    assert (decision.recipe_version, decision.photo.stage) == (wanted, Stage.READY)
+    expect(page.locator("[data-last-said]")).to_contain_text("Apparel default v1, in use")
 
 
 def test_a_key_pressed_before_anybody_could_look_does_nothing(

@@ -12,7 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from review import defects, queue
+from catalog.models import Photo, Product
+from processing.models import Output
+from review import comparisons, defects, queue
 from review.models import Decision, Golden, Kind, Task
 from tests import factories
 from tests.review.floor import LOOKED_MS, make_lot, place_all
@@ -177,6 +179,48 @@ def test_pictures_are_rendered_from_source_and_mask(reviewer: User, as_user: As)
         answer = client.get(address)
         assert answer.status_code == 200, address
         assert answer["Content-Type"] in ("image/jpeg", "image/png")
+
+
+def _retried(product: Product) -> tuple[Photo, Output]:
+    """A photo in review on its second output; returns it with the first one."""
+    photo = factories.make_ready_photo(batch=factories.make_batch(), stage="processed", product=product, view="back")
+    whole = factories.picture_bytes((photo.width or 0, photo.height or 0), format="PNG")
+    kept = {"alpha": ContentFile(whole, "alpha.png"), "verdict": "flag"}
+    first = factories.make_output(photo, placement={"scale": 0.5, "x": 10, "y": 20}, **kept)
+    factories.make_output(photo, placement={"scale": 1.0, "x": 100, "y": 0}, **kept)
+    queue.put(photo, Kind.REWORK, note="")
+    return photo, first
+
+
+def test_an_output_can_be_laid_beside_the_one_before_and_the_view_before(reviewer: User, as_user: As) -> None:
+    product = factories.make_product()
+    front = factories.make_ready_photo(batch=factories.make_batch(), stage="approved", product=product, view="front")
+    whole = factories.picture_bytes((front.width or 0, front.height or 0), format="PNG")
+    factories.make_output(front, alpha=ContentFile(whole, "alpha.png"))
+    _retried(product)
+    client = as_user(reviewer)
+    [card] = _claim(client)["tasks"]
+    earlier, view = card["against"]
+    assert (earlier["name"], view["name"]) == ("output before", "front view")
+    # x_old = 0.5 x + 10 and x_new = x + 100, so x_new = 2 x_old + 80.
+    assert (earlier["place"], view["place"]) == ("2.0,80.0,-40.0", "")
+    for beside in card["against"]:
+        for address in (beside["src"], beside["full"]):
+            assert client.get(address)["Content-Type"] == "image/jpeg", address
+
+
+def test_a_first_output_has_nothing_before_it_and_says_so(client: Client) -> None:
+    card = _claim(client)["tasks"][0]
+    assert card["against"] == []
+    for kind in ("previous", "previous-full", "view", "view-full"):
+        assert client.get(card["after"].replace("/after/", f"/{kind}/")).status_code == 404
+
+
+def test_a_golden_photo_has_the_same_pictures_beside_it_as_the_output_it_was_made_of(reviewer: User) -> None:
+    _, first = _retried(factories.make_product())
+    task = queue.claim(reviewer, most=1)[0]
+    task.golden = Golden(output=task.output, placement=task.output.placement)
+    assert [beside.output for beside in comparisons.beside(task)] == [first]
 
 
 def test_operators_and_managers_do_not_review(operator: User, manager: User, as_user: As) -> None:
