@@ -96,23 +96,58 @@ def fleiss(ratings: Sequence[Sequence[int]]) -> float | None:
     return _beyond_chance(float(each.mean()), float(((table.sum(0) / table.sum()) ** 2).sum()))
 
 
-def krippendorff(answers: Sequence[Sequence[Hashable | None]]) -> float | None:
-    """Krippendorff's nominal alpha: one row a reviewer, one column a photo, None where unseen.
+class Scale(StrEnum):
+    """What answers are to each other, for Krippendorff's alpha: names, grades, or numbers with or without a zero."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+    RATIO = "ratio"
+
+
+def krippendorff(answers: Sequence[Sequence[Hashable | None]], scale: Scale = Scale.NOMINAL) -> float | None:
+    """Krippendorff's alpha: one row a reviewer, one column a photo, None where unseen.
 
     1 - Do / De from the coincidence matrix; photos with fewer than two answers drop out. None where all
-    answers that can be paired are the same.
+    answers that can be paired are the same. Any scale but the nominal one wants numbers (severities as 1, 2, 3).
     """
     pairs = [[a for a in photo if a is not None] for photo in zip(*answers, strict=True)]
     pairs = [photo for photo in pairs if len(photo) > 1]
-    names = {name: place for place, name in enumerate(dict.fromkeys(a for photo in pairs for a in photo))}
+    found = list(dict.fromkeys(a for photo in pairs for a in photo))
+    values = found if scale is Scale.NOMINAL else sorted(found, key=_number)
+    names = {name: place for place, name in enumerate(values)}
     matrix = np.zeros((len(names), len(names)))
     for photo in pairs:
         matrix += _coincidences(photo, names)
     totals, paired = matrix.sum(0), matrix.sum()
-    expected = paired**2 - float((totals**2).sum())
+    apart = _apart(values, totals, scale)
+    expected = float((np.outer(totals, totals) * apart).sum())
     if not expected:
         return None
-    return 1 - float((paired - 1) * (paired - np.trace(matrix)) / expected)
+    return 1 - float((paired - 1) * (matrix * apart).sum() / expected)
+
+
+def _number(answer: Hashable) -> float:
+    if not isinstance(answer, int | float):
+        raise ValueError(f"An ordered scale wants numbers, not {answer!r}; severities are 1, 2 and 3.")
+    return float(answer)
+
+
+def _apart(values: Sequence[Hashable], totals: Table, scale: Scale) -> Table:
+    """Squared distances between the values, as Krippendorff defines them for each scale."""
+    if scale is Scale.NOMINAL:
+        return 1 - np.eye(len(values))
+    if scale is Scale.ORDINAL:
+        # Between the middles of two grades lie half of each and all that is graded between them.
+        at = np.cumsum(totals) - totals / 2
+        return (at[:, None] - at[None, :]) ** 2
+    at = np.array([_number(value) for value in values])
+    between = at[:, None] - at[None, :]
+    if scale is Scale.RATIO:
+        sums = at[:, None] + at[None, :]
+        between = np.divide(between, sums, out=np.zeros_like(between), where=sums != 0)
+    squared: Table = between**2
+    return squared
 
 
 def _coincidences(photo: Sequence[Hashable], names: Mapping[Hashable, int]) -> Table:

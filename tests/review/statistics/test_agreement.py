@@ -5,6 +5,7 @@ import pytest
 from review.statistics.agreement import (
     Agreement,
     Gate,
+    Scale,
     ac1,
     cohen,
     compare,
@@ -50,6 +51,20 @@ def test_krippendorff() -> None:
     assert alpha and f"{alpha:.3f}" == "0.743"
     words = [[None if a is None else f"defect {a}" for a in row] for row in DATA_C]
     assert krippendorff(words) == alpha
+
+
+@pytest.mark.parametrize(
+    ("scale", "printed"),
+    [(Scale.NOMINAL, "0.743"), (Scale.ORDINAL, "0.815"), (Scale.INTERVAL, "0.849"), (Scale.RATIO, "0.797")],
+)
+def test_krippendorff_on_every_scale(scale: Scale, printed: str) -> None:
+    alpha = krippendorff(DATA_C, scale)
+    assert alpha and f"{alpha:.3f}" == printed
+
+
+def test_an_ordered_scale_wants_numbers() -> None:
+    with pytest.raises(ValueError, match="wants numbers, not 'minor'"):
+        krippendorff([["minor", "major"], ["minor", "minor"]], Scale.ORDINAL)
 
 
 def test_krippendorff_of_nothing_and_of_one_answer() -> None:
