@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from catalog import stages
@@ -16,6 +17,19 @@ from review import defects, notices
 from review.models import Decision, Escalation, EscalationEvent, Ownership, Severity
 
 State = Escalation.State
+# Where nobody has said yet that they have it.
+UNANSWERED = (State.OPEN, State.REOPENED)
+# From each state, where it may go by its owner's or the machine's hand; closing is review.resolutions' business.
+NEXT: dict[State, frozenset[State]] = {
+    State.OPEN: frozenset({State.ACKNOWLEDGED}),
+    State.REOPENED: frozenset({State.ACKNOWLEDGED}),
+    State.ACKNOWLEDGED: frozenset({State.CONTAINED}),
+    State.CONTAINED: frozenset({State.ROOT_CAUSE}),
+    State.ROOT_CAUSE: frozenset({State.ACTION}),
+    State.ACTION: frozenset({State.VERIFIED}),
+    State.VERIFIED: frozenset(),
+    State.CLOSED: frozenset({State.REOPENED}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +42,9 @@ class Times:
 
     def next(self, state: str) -> timedelta:
         """The time for what comes after ``state``."""
-        return {State.OPEN: self.acknowledge, State.ACKNOWLEDGED: self.contain}.get(State(state), self.close)
+        if State(state) in UNANSWERED:
+            return self.acknowledge
+        return self.contain if state == State.ACKNOWLEDGED else self.close
 
 
 TIMES = {
@@ -43,9 +59,8 @@ class Refusal(Exception):
 
 
 def owner_of(catalog: Catalog, route: str) -> User:
-    """Who owns the problems of a catalog's route: the route's owner, else the catalog's."""
-    named = Ownership.objects.filter(catalog=catalog, route__in=("", route)).order_by("-route").first()
-    return named.owner if named else catalog.owner
+    """Who owns a new problem of a catalog's route: the first of its ladder who is still here."""
+    return next((person for person in ladder(catalog, route) if person.is_active), catalog.owner)
 
 
 def ladder(catalog: Catalog, route: str) -> list[User]:
@@ -56,7 +71,7 @@ def ladder(catalog: Catalog, route: str) -> list[User]:
     ]
     leads = User.objects.filter(groups__name=Role.LEAD.value, is_active=True).order_by("pk")
     managers = User.objects.filter(groups__name=Role.MANAGER.value, is_active=True).order_by("pk")
-    first = list(dict.fromkeys([*people, catalog.owner, *leads]))
+    first = [person for person in dict.fromkeys([*people, catalog.owner, *leads]) if person.is_active]
     return [*first, *first, *managers] if managers else [*first, *first]
 
 
@@ -118,7 +133,9 @@ def _open(*, photo: Photo, severity: str, reason: str, by: User, decision: Decis
 def acknowledge(escalation: Escalation, *, by: User) -> None:
     """The owner has seen it and works on it."""
     _owned(escalation, by)
-    _advance(escalation, State.OPEN, State.ACKNOWLEDGED)
+    if escalation.state not in UNANSWERED:
+        raise Refusal(f"{escalation} was acknowledged already; reload to see how it stands.")
+    _advance(escalation, State.ACKNOWLEDGED)
     _note(escalation, "acknowledged", by)
 
 
@@ -126,10 +143,11 @@ def contain(escalation: Escalation, *, by: User, text: str) -> None:
     """The owner has stopped it from spreading, and says how."""
     _owned(escalation, by)
     _said(text, "Say what keeps the problem from spreading.")
-    if escalation.state == State.OPEN:
+    if escalation.state in UNANSWERED:
         acknowledge(escalation, by=by)
-    _advance(escalation, State.ACKNOWLEDGED, State.CONTAINED, containment=text[:1000], contained_at=timezone.now())
+    _advance(escalation, State.CONTAINED, containment=text[:1000], contained_at=timezone.now())
     _note(escalation, "contained", by, text)
+    _catch_up(escalation)
 
 
 def explain(escalation: Escalation, *, by: User, root_cause: str, escape_point: str) -> None:
@@ -139,6 +157,44 @@ def explain(escalation: Escalation, *, by: User, root_cause: str, escape_point: 
     _said(escape_point, "Say why neither the checks nor a reviewer caught it.")
     _write(escalation, root_cause=root_cause[:1000], escape_point=escape_point[:1000])
     _note(escalation, "explained", by, f"{root_cause} Escaped because: {escape_point}")
+    _catch_up(escalation)
+
+
+def act(escalation: Escalation, *, by: User, text: str) -> None:
+    """The owner says what was changed so that it does not come again."""
+    _owned(escalation, by)
+    _said(text, "Say what was changed: a check, a recipe, a lamp, a rule.")
+    _write(escalation, action=text[:1000])
+    _note(escalation, "acted on", by, text)
+    _catch_up(escalation)
+
+
+def _catch_up(escalation: Escalation) -> None:
+    """Go on to the state that what was said so far allows; things may be said in any order."""
+    if escalation.state == State.CONTAINED and escalation.root_cause:
+        _advance(escalation, State.ROOT_CAUSE)
+    if escalation.state == State.ROOT_CAUSE and escalation.action:
+        _advance(escalation, State.ACTION)
+
+
+def verify(escalation: Escalation, note: str) -> None:
+    """The machine has seen that what was done works; the owner may close it now."""
+    _advance(escalation, State.VERIFIED)
+    _note(escalation, "verified", None, note)
+    notices.tell(escalation, escalation.owner, "is verified and can be closed")
+
+
+def reopen(escalation: Escalation, *, by: User, note: str) -> None:
+    """It came again: the clock and the states start over with the same owner; the timeline keeps what was said."""
+    _said(note, "Say what came again.")
+    if escalation.photo_id:
+        raise Refusal("A photo's escalation ended with the photo moving on; raise a new one from the manual lane.")
+    owner = escalation.owner if escalation.owner.is_active else owner_of(escalation.catalog, escalation.route)
+    fresh = {"closed_at": None, "contained_at": None, "resolution": "", "step": 0, "owner": owner}
+    said = {"containment": "", "root_cause": "", "escape_point": "", "action": ""}
+    _advance(escalation, State.REOPENED, **fresh, **said)
+    _note(escalation, "reopened", by, note)
+    notices.tell(escalation, escalation.owner, "was reopened and is yours")
 
 
 def offer(escalation: Escalation, *, by: User, to: User, note: str = "") -> None:
@@ -186,8 +242,35 @@ def reassign_overdue() -> int:
     The step is compared when it is written, so each fires once, whoever sweeps and how often.
     """
     now = timezone.now()
-    late = Escalation.objects.filter(state=State.OPEN, due_at__lte=now).select_related("catalog__owner", "owner")
+    late = Escalation.objects.filter(state__in=UNANSWERED, due_at__lte=now).select_related("catalog__owner", "owner")
     return sum(_reassign(escalation) for escalation in late)
+
+
+def tell_overdue() -> int:
+    """For the sweep: what is not contained or closed in time is told once to its owner and to the next in line.
+
+    It stays with its owner, who is at work on it. Returns how many.
+    """
+    told = EscalationEvent.objects.filter(escalation=OuterRef("pk"), what="overdue", at__gte=OuterRef("due_at"))
+    late = Escalation.objects.filter(~Exists(told), due_at__lte=timezone.now())
+    working = late.exclude(state__in=(*UNANSWERED, State.CLOSED)).values_list("pk", flat=True)
+    return sum(_tell_late(pk, told) for pk in list(working))
+
+
+def _tell_late(pk: int, told: "QuerySet[EscalationEvent]") -> bool:
+    with transaction.atomic():
+        # Whoever else sweeps waits here, and then finds the event.
+        Escalation.objects.select_for_update().get(pk=pk)
+        row = Escalation.objects.filter(~Exists(told), pk=pk).select_related("catalog__owner", "owner").first()
+        if row is None:
+            return False
+        wanted = "contained" if row.state == State.ACKNOWLEDGED else "closed"
+        people = [person for person in ladder(row.catalog, row.route)[row.step + 1 :] if person != row.owner]
+        also = f" {_name(people[0])} was told." if people else ""
+        _note(row, "overdue", None, f"It was to be {wanted} by now; it stays with {_name(row.owner)}.{also}")
+        for person in (row.owner, *people[:1]):
+            notices.tell(row, person, f"is overdue: it was to be {wanted} by now")
+    return True
 
 
 def _reassign(escalation: Escalation) -> bool:
@@ -196,7 +279,7 @@ def _reassign(escalation: Escalation) -> bool:
     following = others[0] if others else people[-1]
     due = timezone.now() + TIMES[Severity(escalation.severity)].acknowledge
     with transaction.atomic():
-        mine = Escalation.objects.filter(pk=escalation.pk, step=escalation.step, state=State.OPEN)
+        mine = Escalation.objects.filter(pk=escalation.pk, step=escalation.step, state__in=UNANSWERED)
         if not mine.update(owner=following, step=escalation.step + 1, due_at=due, offered_to=None):
             return False
         said = f"Nobody acknowledged it in time, so it went from {_name(escalation.owner)} to {_name(following)}."
@@ -217,10 +300,14 @@ def owned(escalation: Escalation, by: User) -> None:
     _owned(escalation, by)
 
 
-def _advance(escalation: Escalation, was: Escalation.State, to: Escalation.State, **values: Any) -> None:
-    due = timezone.now() + TIMES[Severity(escalation.severity)].next(to)
-    if not Escalation.objects.filter(pk=escalation.pk, state=was).update(state=to, due_at=due, **values):
-        raise Refusal(f"{escalation} is “{escalation.get_state_display().lower()}”, not “{was.label.lower()}”; reload.")
+def _advance(escalation: Escalation, to: Escalation.State, **values: Any) -> None:
+    """Go on to ``to`` by compare-and-set; a new time runs where somebody has to answer, contain or close."""
+    was = State(escalation.state)
+    if to in (State.ACKNOWLEDGED, State.CONTAINED, State.REOPENED):
+        values["due_at"] = timezone.now() + TIMES[Severity(escalation.severity)].next(to)
+    allowed = to in NEXT[was]
+    if not allowed or not Escalation.objects.filter(pk=escalation.pk, state=was).update(state=to, **values):
+        raise Refusal(f"{escalation} is “{was.label.lower()}” and can't become “{to.label.lower()}” now; reload.")
     escalation.refresh_from_db()
 
 

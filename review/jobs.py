@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from catalog import batches, partials, stages, unpacking
 from processing import exports, runs
 from processing.models import Output
-from review import acceptance, damages, escalations, goldens, notices, placement, retouch
+from review import acceptance, damages, escalations, goldens, notices, placement, resolutions, retouch
 from review.models import Escalation
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ SWEEPERS: tuple[Callable[[], object], ...] = (
     placement.draw_due,
     acceptance.judge_due,
     escalations.reassign_overdue,
+    escalations.tell_overdue,
+    resolutions.verify_due,
     retouch.requeue_originals,
     goldens.top_up,
 )

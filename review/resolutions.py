@@ -15,6 +15,7 @@ from review import escalations, policies, queue
 from review.models import BatchVerdict, Escalation, Golden, Kind
 
 BATCHES_WANTED = 5
+VERIFIED = f"{BATCHES_WANTED} batches in a row were accepted since, and a golden photo guards against its return."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def conditions(escalation: Escalation) -> list[Condition]:
         Condition("Contained", bool(escalation.containment), escalation.containment or "not said yet"),
         Condition("Root cause", bool(escalation.root_cause), escalation.root_cause or "not said yet"),
         Condition("Escape point", bool(escalation.escape_point), escalation.escape_point or "not said yet"),
+        Condition("Action", bool(escalation.action), escalation.action or "not said yet"),
         Condition("A regression picture among the golden photos", pictures > 0, f"{pictures} added since"),
         Condition(
             f"{BATCHES_WANTED} accepted batches in a row since", accepted >= BATCHES_WANTED, f"{accepted} so far"
@@ -120,4 +122,15 @@ def close_route(escalation: Escalation, *, by: User, note: str) -> None:
     missing = [condition.label.lower() for condition in conditions(escalation) if not condition.met]
     if missing:
         raise escalations.Refusal(f"It can't be closed yet; still wanted: {', '.join(missing)}.")
+    if escalation.state != Escalation.State.VERIFIED:
+        escalations.verify(escalation, VERIFIED)
     escalations.mark_closed(escalation, by=by, resolution="solved", note=note)
+
+
+def verify_due() -> int:
+    """For the sweep: routes' escalations that were acted on, and whose every condition is met now; returns how many."""
+    acted = Escalation.objects.filter(state=Escalation.State.ACTION, photo=None).select_related("owner")
+    met = [one for one in acted if all(condition.met for condition in conditions(one))]
+    for escalation in met:
+        escalations.verify(escalation, VERIFIED)
+    return len(met)

@@ -37,7 +37,11 @@ class Escalation(models.Model):
         OPEN = "open", "Open"
         ACKNOWLEDGED = "acknowledged", "Acknowledged"
         CONTAINED = "contained", "Contained"
+        ROOT_CAUSE = "root_cause", "Cause known"
+        ACTION = "action", "Acted on"
+        VERIFIED = "verified", "Verified"
         CLOSED = "closed", "Closed"
+        REOPENED = "reopened", "Reopened"
 
     catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="escalations")
     photo = models.ForeignKey(Photo, models.CASCADE, null=True, blank=True, related_name="escalations")
@@ -63,6 +67,7 @@ class Escalation(models.Model):
     contained_at = models.DateTimeField(null=True, blank=True)
     root_cause = models.CharField(max_length=1000, blank=True)
     escape_point = models.CharField(max_length=1000, blank=True, help_text="Why neither checks nor review caught it.")
+    action = models.CharField(max_length=1000, blank=True, help_text="What was changed so that it won't come again.")
     resolution = models.CharField(max_length=12, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -13,14 +13,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Photo
-from catalog.people import Role, allowed
+from catalog.people import Role, allowed, roles_of
 from catalog.stages import Refused
 from processing.models import Output
 from review import escalations, resolutions
 from review.forms import EscalateForm, HandOverForm, ResolutionForm
 from review.models import Escalation, Severity
+from review.views import procedure
 
 PAGE = 50
+OWNERS = frozenset({Role.LEAD, Role.MANAGER})
 SHOWN = ("mine", "overdue", "open", "closed")
 State = Escalation.State
 # The worst first, then what is due first.
@@ -73,6 +75,10 @@ def _page(request: HttpRequest, escalation: Escalation, *, status: int = 200, **
         "escalation": escalation,
         "output": Output.objects.filter(photo=escalation.photo_id).first() if escalation.photo_id else None,
         "events": escalation.events.select_related("by"),
+        "procedure": procedure.text_in_force(),
+        "unanswered": escalation.state in escalations.UNANSWERED,
+        "contained": bool(escalation.containment),
+        "may_reopen": escalation.state == State.CLOSED and not escalation.photo_id and bool(roles_of(user) & OWNERS),
         "mine": escalation.owner_id == user.pk and escalation.state != State.CLOSED,
         "offered": escalation.offered_to_id == user.pk,
         "overdue": escalation.state != State.CLOSED and escalation.due_at < timezone.now(),
@@ -119,6 +125,22 @@ def explain(request: HttpRequest, pk: int) -> HttpResponse:
         lambda one, user: escalations.explain(one, by=user, root_cause=cause, escape_point=escape),
         "Root cause and escape point are written down.",
     )
+
+
+@allowed(Role.LEAD, Role.MANAGER)
+@require_POST
+def act(request: HttpRequest, pk: int) -> HttpResponse:
+    """The owner says what was changed so that it does not come again."""
+    text = request.POST.get("text", "")
+    return _do(request, pk, lambda one, user: escalations.act(one, by=user, text=text), "Written down.")
+
+
+@allowed(Role.LEAD, Role.MANAGER)
+@require_POST
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """A route's problem came again."""
+    note = request.POST.get("note", "")
+    return _do(request, pk, lambda one, user: escalations.reopen(one, by=user, note=note), "Open again.")
 
 
 @allowed(Role.LEAD, Role.MANAGER)

@@ -20,8 +20,16 @@ DEFAULT = (
     "2. The owner of the catalog's route gets it, acknowledges it in time, and keeps it from spreading: hold the "
     "export, send the batch to full review.\n"
     "3. The owner finds out why it happened, and why neither the checks nor a reviewer caught it.\n"
-    "4. The owner closes it with what was done. If nobody acknowledges it in time, it goes to the next person."
+    "4. The owner says what was changed so that it does not come again, and adds a regression picture to the golden "
+    "photos. A route's escalation is verified by five accepted batches in a row.\n"
+    "5. The owner closes it with what was done. If nobody acknowledges it in time, it goes to the next person."
 )
+
+
+def text_in_force() -> str:
+    """The newest text, or the one as installed."""
+    newest = Procedure.objects.first()
+    return newest.text if newest else DEFAULT
 
 
 def _context(form: ProcedureForm | None = None) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """An escalation has one owner at every moment, due times, and a timeline; each ending moves its photo."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,6 +14,7 @@ from catalog.people import Role
 from review import escalations, resolutions
 from review.models import Escalation, Ownership, Severity
 from tests import factories
+from tests.conftest import Jobs
 
 pytestmark = pytest.mark.django_db
 
@@ -153,3 +155,80 @@ def test_every_severity_has_times() -> None:
     for severity in Severity:
         times = escalations.TIMES[severity]
         assert times.acknowledge < times.contain < times.close
+
+
+def _route_problem(lead: User) -> Escalation:
+    return escalations.raise_for_route(factories.make_catalog(), "general", severity="major", reason="Two of five.")
+
+
+def test_a_routes_problem_goes_through_every_state_in_whatever_order_things_are_said(lead: User) -> None:
+    made = _route_problem(lead)
+    escalations.act(made, by=lead, text="A new lamp.")
+    assert made.state == "open"
+    escalations.contain(made, by=lead, text="Held the exports.")
+    assert made.state == "contained"
+    escalations.explain(made, by=lead, root_cause="The lamp.", escape_point="No check on tint.")
+    assert made.state == "action"
+    escalations.verify(made, "Five were accepted.")
+    assert made.state == "verified"
+    assert _whats(made) == ["raised", "acted on", "acknowledged", "contained", "explained", "verified"]
+
+
+def test_every_state_has_its_way_on() -> None:
+    assert set(escalations.NEXT) == set(Escalation.State)
+    assert set().union(*escalations.NEXT.values()) | {"open", "closed"} == set(Escalation.State)
+
+
+def test_a_state_is_never_skipped(lead: User) -> None:
+    made = _route_problem(lead)
+    with pytest.raises(escalations.Refusal, match="can't become"):
+        escalations.verify(made, "?")
+    with pytest.raises(escalations.Refusal, match="can't become"):
+        escalations.reopen(made, by=lead, note="Again.")
+
+
+def test_a_route_is_reopened_with_its_owner_and_a_fresh_clock(lead: User, manager: User) -> None:
+    made = _route_problem(lead)
+    escalations.contain(made, by=lead, text="Held.")
+    escalations.mark_closed(made, by=lead, resolution="solved", note="Done.")
+    escalations.reopen(made, by=manager, note="Again, with the other lamp.")
+    assert (made.state, made.owner, made.containment, made.closed_at) == ("reopened", lead, "", None)
+    _overdue(made)
+    assert escalations.reassign_overdue() == 1
+    made.refresh_from_db()
+    assert made.owner != lead
+
+
+def test_a_photos_escalation_is_raised_anew_instead(escalation: Escalation, lead: User) -> None:
+    resolutions.close(escalation, by=lead, resolution="manual", note="Done.")
+    with pytest.raises(escalations.Refusal, match="raise a new one"):
+        escalations.reopen(escalation, by=lead, note="Again.")
+
+
+def test_what_is_late_with_its_owner_is_told_once_to_owner_and_next_in_line(
+    escalation: Escalation, lead: User, manager: User, jobs: Jobs, settings: Any
+) -> None:
+    settings.NOTICE_WEBHOOK = "http://localhost:9/"
+    escalations.acknowledge(escalation, by=lead)
+    assert escalations.tell_overdue() == 0
+    _overdue(escalation)
+    jobs.clear()
+    assert [escalations.tell_overdue() for _ in range(3)] == [1, 0, 0]
+    assert [arguments[1] for _, _, arguments in jobs] == [lead.pk, manager.pk]
+    escalation.refresh_from_db()
+    assert (escalation.owner, escalation.state) == (lead, "acknowledged")
+    assert _whats(escalation)[-1] == "overdue"
+    escalation.events.filter(what="overdue").update(at=timezone.now() - timedelta(hours=4))
+    escalations.contain(escalation, by=lead, text="Held.")
+    _overdue(escalation)
+    assert escalations.tell_overdue() == 1
+
+
+def test_who_has_left_owns_nothing_new(lead: User, manager: User) -> None:
+    catalog = factories.make_catalog()
+    gone = factories.make_user("gone", Role.LEAD)
+    Ownership.objects.create(catalog=catalog, owner=gone, stand_in=manager)
+    assert escalations.owner_of(catalog, "general") == gone
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    assert escalations.owner_of(catalog, "general") == manager
+    assert gone not in escalations.ladder(catalog, "general")

@@ -135,16 +135,21 @@ class TestClosing:
     def test_it_stays_open_until_every_condition_is_met(self, catalog: Catalog, lead: User) -> None:
         made = escalations.raise_for_route(catalog, "general", severity="critical", reason="Stopped.")
         owner = made.owner
-        with pytest.raises(escalations.Refusal, match="contained, root cause, escape point, a regression picture"):
+        with pytest.raises(escalations.Refusal, match="contained, root cause, escape point, action, a regression picture"):
             resolutions.close_route(made, by=owner, note="Done.")
         escalations.contain(made, by=owner, text="Exports held.")
         escalations.explain(made, by=owner, root_cause="Light", escape_point="No check")
+        escalations.act(made, by=owner, text="A new lamp.")
+        assert resolutions.verify_due() == 0
         output = factories.make_output(factories.make_photo(factories.make_upload(catalog), stage="approved"))
         Golden.objects.create(output=output, defect="edge", sha256="0" * 64, verdict="pass", risk=0.1)
         _lots(catalog, "aaaa")
         with pytest.raises(escalations.Refusal, match="5 accepted batches"):
             resolutions.close_route(made, by=owner, note="Done.")
         _lots(catalog, "a")
+        assert resolutions.verify_due() == 1
+        made.refresh_from_db()
+        assert made.state == "verified"
         resolutions.close_route(made, by=owner, note="A new lamp.")
         assert (made.state, made.resolution) == ("closed", "solved")
 
