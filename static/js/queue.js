@@ -8,6 +8,8 @@ const settings = JSON.parse(document.getElementById("queue-settings").textConten
 const csrf = page.querySelector("[name=csrfmiddlewaretoken]").value;
 const RETRY_MS = 3000;
 const MOST_DRAFTS = 20;
+const BREAK_MS = 5 * 60 * 1000;
+const LATER_PHOTOS = 25;
 
 /* ---- what this browser remembers of this person ---- */
 
@@ -20,7 +22,7 @@ const memory = {
 const state = {
   tasks: [], gone: new Set(), shownAt: 0, mark: null, failed: "",
   outbox: memory.read("outbox", []), drafts: memory.read("drafts", []), sending: null,
-  since: Date.now(), count: 0, began: 0, timings: [],
+  sitting: memory.read("sitting", null), timings: [],
 };
 
 /* ---- requests ---- */
@@ -257,21 +259,32 @@ function rejectWithMore() {
 
 /* ---- pace and breaks, for this person's eyes alone ---- */
 
+/* One sitting: kept over reloads, and over when nothing was decided for as long as a break lasts. */
 function keepPace() {
-  state.count += 1;
-  state.began ||= Date.now();
-  const minutes = (Date.now() - state.began) / 60000;
-  if (state.count >= 5 && minutes > 0.1) {
+  const now = Date.now();
+  if (!state.sitting || now - state.sitting.last > BREAK_MS) state.sitting = { since: now, count: 0, quietUntil: 0 };
+  const sitting = state.sitting;
+  sitting.count += 1;
+  sitting.last = now;
+  memory.write("sitting", sitting);
+  const minutes = (now - sitting.since) / 60000;
+  if (sitting.count >= 5 && minutes > 0.1) {
     document.querySelector("[data-pace]").hidden = false;
-    document.querySelector("[data-pace-number]").textContent = (state.count / minutes).toFixed(1);
+    document.querySelector("[data-pace-number]").textContent = (sitting.count / minutes).toFixed(1);
   }
-  const sat = (Date.now() - state.since) / 60000;
-  if (state.count % settings.breakPhotos === 0 || sat >= settings.breakMinutes) proposeBreak(sat);
+  const due = sitting.count >= settings.breakPhotos || minutes >= settings.breakMinutes;
+  if (due && sitting.count >= sitting.quietUntil) proposeBreak(sitting.count, minutes);
 }
 
-function proposeBreak(minutes) {
-  $("[data-break-text]").textContent = `${state.count} photos, ${Math.round(minutes)} minutes. Eyes miss more from here on; five minutes away bring them back.`;
+function proposeBreak(count, minutes) {
+  $("[data-break-text]").textContent = `${count} photos, ${Math.round(minutes)} minutes. Eyes miss more from here on; five minutes away bring them back.`;
   $("[data-break]").hidden = false;
+}
+
+function endBreak(sitting) {
+  state.sitting = sitting;
+  memory.write("sitting", sitting);
+  $("[data-break]").hidden = true;
 }
 
 /* ---- hands ---- */
@@ -283,7 +296,8 @@ function wire() {
   $("[data-options]").addEventListener("click", () => (more.open ? closeMore() : openMore()));
   $("[data-more-close]").addEventListener("click", closeMore);
   $("[data-again]").addEventListener("click", claim);
-  $("[data-break-done]").addEventListener("click", () => { state.since = Date.now(); state.count = 0; state.began = 0; $("[data-break]").hidden = true; });
+  $("[data-break-done]").addEventListener("click", () => endBreak(null));
+  $("[data-break-later]").addEventListener("click", () => endBreak({ ...state.sitting, quietUntil: state.sitting.count + LATER_PHOTOS }));
   form.addEventListener("submit", (event) => { event.preventDefault(); rejectWithMore(); });
   form.addEventListener("change", (event) => { if (event.target.name === "defect") fillFrom(event.target); else showRecipe(); });
   viewer.addEventListener("loupe:mark", (event) => { state.mark = event.detail; say("The place is marked; it goes with your decision."); });

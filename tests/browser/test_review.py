@@ -222,6 +222,26 @@ def test_by_mouse_alone_until_nothing_is_left(photos: list[Photo], reviewer: Use
     expect(page.locator("[data-last-machine]")).to_contain_text("risk 0.80")
 
 
+def test_a_break_is_proposed_after_so_many_photos_over_reloads_and_can_be_put_off(
+    photos: list[Photo], reviewer: User, open_page: Open, settings: Any
+) -> None:
+    settings.REVIEW_BREAK_PHOTOS = 2
+    page = open_page(reviewer, "/review/")
+    _shown(page)
+    page.keyboard.press("a")
+    _shown(page)
+    expect(page.locator("[data-break]")).to_be_hidden()
+    page.reload()
+    _shown(page)
+    page.keyboard.press("a")
+    expect(page.locator("[data-break-text]")).to_contain_text("2 photos")
+    page.get_by_role("button", name="Later").click()
+    _shown(page)
+    page.keyboard.press("a")
+    _shown(page)
+    expect(page.locator("[data-break]")).to_be_hidden()
+
+
 def test_on_a_small_touch_screen(photos: list[Photo], reviewer: User, open_page: Open) -> None:
     page = open_page(reviewer, "/review/", **PHONE)
     for selector in ("[data-approve]", '[data-verdicts] [data-defect="other"]'):

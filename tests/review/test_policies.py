@@ -135,7 +135,8 @@ class TestClosing:
     def test_it_stays_open_until_every_condition_is_met(self, catalog: Catalog, lead: User) -> None:
         made = escalations.raise_for_route(catalog, "general", severity="critical", reason="Stopped.")
         owner = made.owner
-        with pytest.raises(escalations.Refusal, match="contained, root cause, escape point, action, a regression picture"):
+        wanted = "contained, root cause, escape point, action, a regression picture"
+        with pytest.raises(escalations.Refusal, match=wanted):
             resolutions.close_route(made, by=owner, note="Done.")
         escalations.contain(made, by=owner, text="Exports held.")
         escalations.explain(made, by=owner, root_cause="Light", escape_point="No check")
