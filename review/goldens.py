@@ -65,9 +65,12 @@ def unseen_by(user: User) -> "QuerySet[Golden]":
     return Golden.objects.filter(~Exists(judged), ~Exists(had), active=True).exclude(mine)
 
 
-def ask_for(count: int, *, by: User | None = None) -> int:
-    """Queue the making of up to ``count`` golden photos from approved outputs; returns how many."""
-    found = list(sources()[:count])
+def ask_for(count: int, *, by: User | None = None, viewer: User | None = None) -> int:
+    """Queue the making of up to ``count`` golden photos from approved outputs; returns how many.
+
+    With ``viewer`` only of outputs that this person could be shown: neither their own nor judged by them.
+    """
+    found = list((_foreign_to(viewer) if viewer else sources())[:count])
     for output in found:
         defect = "" if secrets.randbelow(GOOD_ONE_IN) == 0 else secrets.choice(KINDS[1:])
         seed, maker = secrets.randbits(32), by.pk if by else None
@@ -81,8 +84,14 @@ def top_up() -> int:
     """For the sweep: ask for further ones while somebody who reviewed lately has few left to see; returns how many."""
     since = timezone.now() - LATELY
     busy = User.objects.filter(is_active=True, decisions__at__gte=since).distinct()[:MOST_READ]
-    short = any(unseen_by(user)[:STOCK].count() < STOCK for user in busy)
-    return ask_for(A_MINUTE) if short else 0
+    short = (user for user in busy if unseen_by(user)[:STOCK].count() < STOCK)
+    return next((made for user in short if (made := ask_for(A_MINUTE, viewer=user))), 0)
+
+
+def _foreign_to(user: User) -> "QuerySet[Output]":
+    judged = Decision.objects.filter(output=OuterRef("pk"), reviewer=user)
+    own = Q(photo__upload__by=user) | Q(author=user, author__isnull=False)
+    return sources().filter(~Exists(judged)).exclude(own)
 
 
 def sources() -> "QuerySet[Output]":

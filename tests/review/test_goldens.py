@@ -148,6 +148,9 @@ def test_it_comes_from_the_catalog_under_review_where_that_has_one(approved: Out
 def test_the_sweep_makes_further_ones_while_somebody_has_seen_most(
     approved: Output, reviewer: User, jobs: Jobs
 ) -> None:
+    assert goldens.top_up() == 0  # whoever approved it could not be shown it
+    place_all(make_lot(0, 2))
+    say(reviewer, "reject", defect="edge")
     assert goldens.top_up() == 1
     assert [job[1] for job in jobs] == ["review.jobs.make_golden"]
     jobs.run()
@@ -161,6 +164,8 @@ def test_the_sweep_makes_further_ones_while_somebody_has_seen_most(
 
 def test_a_catalog_that_wants_no_golden_photos_gives_none(approved: Output) -> None:
     Policy.objects.create(catalog=approved.photo.catalog, golden_share=0)
+    place_all(make_lot(0, 2))
+    say(factories.make_user("rita", Role.REVIEWER), "reject", defect="edge")
     assert goldens.top_up() == 0
 
 
