@@ -192,7 +192,8 @@ def why_accepted(sample: Sample, tally: Tally) -> str:
     if not sample.size:
         return "No photo of this batch came through the machine, so there was nothing to sample; see the manual lane."
     if not tally.drawn:
-        return f"All {sample.size} photos were looked at one by one, so nothing was left to a sample."
+        seen = "The one photo was" if sample.size == 1 else f"All {sample.size} photos were"
+        return f"{seen} looked at one by one, so nothing was left to a sample."
     missing = tally.drawn - tally.decided
     gone = (
         f" {missing} drawn photo{'s' if missing > 1 else ''} left the sample before anybody judged it."

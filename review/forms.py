@@ -132,6 +132,9 @@ class OwnershipForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["route"] = forms.ChoiceField(
+            choices=[("", "the whole catalog"), *Route.choices], required=False, label="Of"
+        )
         for name in ("owner", "stand_in"):
             self.fields[name] = PersonField(may_own(), required=name == "owner", label=self.fields[name].label)
 

@@ -115,6 +115,9 @@ def what_it_cannot(stratum: StratumCount, limit: float = 0.02) -> str:
 def still_needed(bad: int, audited: int, limit: float = 0.02, confidence: float = 0.95) -> str:
     """How many more audits a route needs before its promise can be made, if they are clean."""
     wanted = audits_until(limit, bad, confidence)
+    if not audited:
+        promise = f"{percent(limit)} can be promised at {percent(confidence)} confidence"
+        return f"Nothing of this route was audited at random yet: {promise} after {wanted} clean audits."
     seen = f"{counted(bad, 'defect').capitalize()} in {counted(audited, 'random audit')} of this route"
     if audited >= wanted:
         return f"{seen}: at {percent(confidence)} confidence its rate is at most {percent(limit)}."

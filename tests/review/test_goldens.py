@@ -152,7 +152,7 @@ def test_the_sweep_makes_further_ones_while_somebody_has_seen_most(
     place_all(make_lot(0, 2))
     say(reviewer, "reject", defect="edge")
     assert goldens.top_up() == 1
-    assert [job[1] for job in jobs] == ["review.jobs.make_golden"]
+    assert [job[1] for job in jobs if "golden" in job[1]] == ["review.jobs.make_golden"]
     jobs.run()
     made = Golden.objects.get()
     assert (made.output, made.by) == (approved, None)

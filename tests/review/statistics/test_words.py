@@ -105,6 +105,7 @@ def test_what_a_draw_cannot_prove() -> None:
 
 
 def test_what_a_route_still_needs() -> None:
+    assert still_needed(0, 0).endswith("2 % can be promised at 95 % confidence after 149 clean audits.")
     assert still_needed(0, 100).endswith("49 more clean audits until 2 % can be promised at 95 % confidence.")
     assert still_needed(1, 235).count("1 more clean audit until") == 1
     assert still_needed(1, 236).endswith("at 95 % confidence its rate is at most 2 %.")
