@@ -4,8 +4,10 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from catalog.people import EVERYBODY, Role, roles_of
+from review import escalations
 
 
 class Entry(NamedTuple):
@@ -28,16 +30,27 @@ ENTRIES = (
 )
 
 
+# Who may own an escalation.
+OWNERS = frozenset({Role.LEAD, Role.MANAGER})
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """What templates need to draw the top bar: ``navigation`` and the person's ``roles``."""
     roles = roles_of(request.user) if hasattr(request, "user") else frozenset()
+    # Read only where the bar is drawn: fragments have none.
+    counts = {"review:escalations": SimpleLazyObject(lambda: _escalations(request, roles))}
     shown = [entry for entry in ENTRIES if entry.roles & roles]
     return {
         "roles": {role.value for role in roles},
-        "navigation": [_link(entry, request.path) for entry in shown],
+        "navigation": [_link(entry, request.path, counts.get(entry.url_name, 0)) for entry in shown],
     }
 
 
-def _link(entry: Entry, path: str) -> dict[str, Any]:
+def _link(entry: Entry, path: str, count: Any = 0) -> dict[str, Any]:
     url = reverse(entry.url_name)
-    return {"label": entry.label, "url": url, "active": path.startswith((url, *entry.rooms))}
+    return {"label": entry.label, "url": url, "active": path.startswith((url, *entry.rooms)), "count": count}
+
+
+def _escalations(request: HttpRequest, roles: frozenset[Role]) -> int:
+    """The notice in the app: how many open escalations are this person's, or offered to them."""
+    return escalations.waiting_for(request.user.pk) if roles & OWNERS else 0

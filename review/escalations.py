@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from catalog import stages
@@ -61,6 +61,12 @@ class Refusal(Exception):
 def owner_of(catalog: Catalog, route: str) -> User:
     """Who owns a new problem of a catalog's route: the first of its ladder who is still here."""
     return next((person for person in ladder(catalog, route) if person.is_active), catalog.owner)
+
+
+def waiting_for(user_pk: int | None) -> int:
+    """How many open escalations are this person's, or offered to them."""
+    mine = Escalation.objects.filter(Q(owner=user_pk) | Q(offered_to=user_pk))
+    return mine.exclude(state=State.CLOSED).count()
 
 
 def ladder(catalog: Catalog, route: str) -> list[User]:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -62,7 +62,8 @@ class Waiting:
 
 def for_roles(user: User, roles: Iterable[Role]) -> list[Waiting]:
     """What waits for ``user`` in each of their roles."""
-    return [ask(user) for role in Role if role in frozenset(roles) for ask in ASKED[role]]
+    asks = dict.fromkeys(ask for role in Role if role in frozenset(roles) for ask in ASKED[role])
+    return [ask(user) for ask in asks]
 
 
 def refusals(user: User) -> Waiting:
@@ -110,8 +111,9 @@ def to_review(user: User) -> Waiting:
 
 
 def escalated(user: User) -> Waiting:
-    """The escalations that the user owns, the next due first."""
-    mine = Escalation.objects.filter(owner=user).exclude(state=Escalation.State.CLOSED).order_by("due_at")
+    """The escalations that the user owns or is offered, the next due first."""
+    open_ones = Escalation.objects.exclude(state=Escalation.State.CLOSED)
+    mine = open_ones.filter(Q(owner=user) | Q(offered_to=user)).order_by("due_at")
     now = timezone.now()
     lines = (
         Line(
@@ -120,12 +122,16 @@ def escalated(user: User) -> Waiting:
             item.pk,
             f"due {timezone.localtime(item.due_at):%d %b %H:%M}",
             "bad" if item.due_at < now else "warn",
-            "overdue" if item.due_at < now else item.get_severity_display().lower(),
+            "offered to you" if item.owner_id != user.pk else _urgency(item, now),
         )
         for item in mine[:SHOWN]
     )
     nothing = "No escalation is yours."
     return Waiting("Your escalations", mine.count(), nothing, "review:escalations", "All escalations", tuple(lines))
+
+
+def _urgency(item: Escalation, now: datetime) -> str:
+    return "overdue" if item.due_at < now else item.get_severity_display().lower()
 
 
 def manual_lane(user: User) -> Waiting:
@@ -161,7 +167,7 @@ ASKED: dict[Role, tuple[Callable[[User], Waiting], ...]] = {
     Role.OPERATOR: (refusals, in_progress, to_export),
     Role.REVIEWER: (to_review,),
     Role.LEAD: (escalated, manual_lane, widened),
-    Role.MANAGER: (overdue,),
+    Role.MANAGER: (escalated, overdue),
 }
 
 

@@ -232,3 +232,17 @@ def test_who_has_left_owns_nothing_new(lead: User, manager: User) -> None:
     User.objects.filter(pk=gone.pk).update(is_active=False)
     assert escalations.owner_of(catalog, "general") == manager
     assert gone not in escalations.ladder(catalog, "general")
+
+
+def test_the_app_itself_tells_owner_and_whom_it_is_offered_to(
+    escalation: Escalation, lead: User, manager: User, reviewer: User, as_user: Any
+) -> None:
+    def noticed(user: User) -> bool:
+        page = as_user(user).get("/").content.decode()
+        return 'Escalations<span class="count">1<span' in page
+
+    assert [noticed(user) for user in (lead, manager, reviewer)] == [True, False, False]
+    escalations.offer(escalation, by=lead, to=manager)
+    assert noticed(manager)
+    escalations.accept(escalation, by=manager)
+    assert [noticed(user) for user in (lead, manager)] == [False, True]
