@@ -88,6 +88,21 @@ def top_up() -> int:
     return next((made for user in short if (made := ask_for(A_MINUTE, viewer=user))), 0)
 
 
+def guard(catalog_id: int, route: str, defect: str, *, by: User) -> bool:
+    """Queue a regression picture: ``defect`` on the newest released output of the route; False where there is none.
+
+    Unlike those that the sweep makes it says who wanted it, and may come from an output that was used before.
+    """
+    released = Output.objects.filter(photo__catalog=catalog_id, photo__stage__in=RELEASED_STAGES)
+    output = released.filter(photo__route=route).order_by("-pk").first()
+    if output is None:
+        return False
+    seed = secrets.randbits(32)
+    job_id = f"golden-{output.pk}-{seed}"
+    queueing.enqueue("imaging", "review.jobs.make_golden", output.pk, defect, seed, by.pk, job_id=job_id)
+    return True
+
+
 def _foreign_to(user: User) -> "QuerySet[Output]":
     judged = Decision.objects.filter(output=OuterRef("pk"), reviewer=user)
     own = Q(photo__upload__by=user) | Q(author=user, author__isnull=False)

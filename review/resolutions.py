@@ -88,14 +88,14 @@ def conditions(escalation: Escalation) -> list[Condition]:
     since = escalation.contained_at
     accepted = _accepted_since(escalation) if since else 0
     pictures = Golden.objects.filter(
-        output__photo__catalog=escalation.catalog_id, created_at__gte=escalation.created_at
+        output__photo__catalog=escalation.catalog_id, created_at__gte=escalation.created_at, by__isnull=False
     ).count()
     return [
         Condition("Contained", bool(escalation.containment), escalation.containment or "not said yet"),
         Condition("Root cause", bool(escalation.root_cause), escalation.root_cause or "not said yet"),
         Condition("Escape point", bool(escalation.escape_point), escalation.escape_point or "not said yet"),
         Condition("Action", bool(escalation.action), escalation.action or "not said yet"),
-        Condition("A regression picture among the golden photos", pictures > 0, f"{pictures} added since"),
+        Condition("A regression picture among the golden photos", pictures > 0, f"{pictures} added by a person since"),
         Condition(
             f"{BATCHES_WANTED} accepted batches in a row since", accepted >= BATCHES_WANTED, f"{accepted} so far"
         ),

@@ -50,6 +50,7 @@ urlpatterns = [
     path("escalations/<int:pk>/contain/", escalations.contain, name="escalation-contain"),
     path("escalations/<int:pk>/explain/", escalations.explain, name="escalation-explain"),
     path("escalations/<int:pk>/act/", escalations.act, name="escalation-act"),
+    path("escalations/<int:pk>/guard/", escalations.guard, name="escalation-guard"),
     path("escalations/<int:pk>/reopen/", escalations.reopen, name="escalation-reopen"),
     path("escalations/<int:pk>/offer/", escalations.offer, name="escalation-offer"),
     path("escalations/<int:pk>/answer/", escalations.answer, name="escalation-answer"),

@@ -69,6 +69,7 @@ TABLE: dict[str, Rule] = {
     "review:escalation-contain": act("lm", 302, pk="escalation"),
     "review:escalation-explain": act("lm", 302, pk="escalation"),
     "review:escalation-act": act("lm", 302, pk="escalation"),
+    "review:escalation-guard": act("l", 302, pk="escalation"),
     "review:escalation-reopen": act("lm", 302, pk="escalation"),
     "review:escalation-offer": act("lm", 422, pk="escalation"),
     "review:escalation-answer": act("lm", 302, pk="escalation"),

@@ -16,7 +16,7 @@ from catalog.models import Photo
 from catalog.people import Role, allowed, roles_of
 from catalog.stages import Refused
 from processing.models import Output
-from review import escalations, resolutions
+from review import damages, defects, escalations, goldens, resolutions
 from review.forms import EscalateForm, HandOverForm, ResolutionForm
 from review.models import Escalation, Severity
 from review.views import procedure
@@ -78,6 +78,7 @@ def _page(request: HttpRequest, escalation: Escalation, *, status: int = 200, **
         "procedure": procedure.text_in_force(),
         "unanswered": escalation.state in escalations.UNANSWERED,
         "contained": bool(escalation.containment),
+        "guards": [defects.get(code) for code in damages.BY_DEFECT] if Role.LEAD in roles_of(user) else [],
         "may_reopen": escalation.state == State.CLOSED and not escalation.photo_id and bool(roles_of(user) & OWNERS),
         "mine": escalation.owner_id == user.pk and escalation.state != State.CLOSED,
         "offered": escalation.offered_to_id == user.pk,
@@ -133,6 +134,20 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     """The owner says what was changed so that it does not come again."""
     text = request.POST.get("text", "")
     return _do(request, pk, lambda one, user: escalations.act(one, by=user, text=text), "Written down.")
+
+
+@allowed(Role.LEAD)
+@require_POST
+def guard(request: HttpRequest, pk: int) -> HttpResponse:
+    """A lead wants a regression picture of what escaped, among the golden photos."""
+    escalation, defect = _get(pk), request.POST.get("defect", "")
+    if defect not in damages.BY_DEFECT:
+        messages.error(request, "Choose the defect that escaped.")
+    elif goldens.guard(escalation.catalog_id, escalation.route, defect, by=cast(User, request.user)):
+        messages.success(request, "The regression picture is being made; it joins the golden photos by itself.")
+    else:
+        messages.error(request, "No photo of this route is released yet, so there is nothing to make one from.")
+    return redirect("review:escalation", pk=pk)
 
 
 @allowed(Role.LEAD, Role.MANAGER)

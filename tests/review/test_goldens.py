@@ -1,5 +1,7 @@
 """Golden photos: damaged where they say, hidden at the policy's rate, never one's own, counted per reviewer."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
@@ -12,7 +14,7 @@ from catalog.people import Role
 from processing import recipes
 from processing.imaging import screens
 from processing.models import Output
-from review import cards, damages, defects, goldens, opinions, queue, reviewers
+from review import cards, damages, defects, escalations, goldens, opinions, queue, resolutions, reviewers
 from review.jobs import make_golden
 from review.metrics import facts
 from review.metrics.scope import Scope
@@ -160,6 +162,20 @@ def test_the_sweep_makes_further_ones_while_somebody_has_seen_most(
         _golden(factories.make_output())
     Golden.objects.filter(output=approved).delete()
     assert goldens.top_up() == 0
+
+
+def test_a_lead_makes_a_regression_picture_from_the_escalation(
+    approved: Output, lead: User, as_user: Any, jobs: Jobs
+) -> None:
+    made = escalations.raise_for_route(approved.photo.catalog, "general", severity="major", reason="Rough edges.")
+    address = reverse("review:escalation-guard", args=[made.pk])
+    as_user(lead).post(address, {"defect": "dust"})
+    assert not [job for job in jobs if "golden" in job[1]]
+    as_user(lead).post(address, {"defect": "edge"})
+    jobs.run()
+    golden = Golden.objects.get()
+    assert (golden.output, golden.defect, golden.by) == (approved, "edge", lead)
+    assert next(one for one in resolutions.conditions(made) if "regression" in one.label).met
 
 
 def test_a_catalog_that_wants_no_golden_photos_gives_none(approved: Output) -> None:

@@ -143,7 +143,10 @@ class TestClosing:
         escalations.act(made, by=owner, text="A new lamp.")
         assert resolutions.verify_due() == 0
         output = factories.make_output(factories.make_photo(factories.make_upload(catalog), stage="approved"))
-        Golden.objects.create(output=output, defect="edge", sha256="0" * 64, verdict="pass", risk=0.1)
+        shown = {"defect": "edge", "sha256": "0" * 64, "verdict": "pass", "risk": 0.1}
+        Golden.objects.create(output=output, **shown)  # one of those that the sweep makes guards against nothing
+        assert not next(one for one in resolutions.conditions(made) if "regression" in one.label).met
+        Golden.objects.create(output=output, by=lead, **shown)
         _lots(catalog, "aaaa")
         with pytest.raises(escalations.Refusal, match="5 accepted batches"):
             resolutions.close_route(made, by=owner, note="Done.")
