@@ -20,7 +20,8 @@ class Preset:
     The canvas is ``width`` x ``height``, or smaller in the same shape where the product has too few pixels, down to
     a longer edge of ``min_edge``. ``width`` 0 keeps the photo's own size and geometry. ``background`` None is
     transparent. ``upscale`` allows enlarging up to ``min_edge``, always with a note; without it such a photo is left
-    out, with the reason. ``most_pictures`` counts those of one product; further ones are left out.
+    out, with the reason. ``most_pictures`` counts those of one product; further ones are left out. ``shadow`` "own"
+    takes the shadow that a recipe or a retoucher gave the photo; "none" leaves it out, with a note.
     """
 
     slug: str
@@ -44,7 +45,7 @@ class Preset:
     good_edge: int = 0
     most_pictures: int = 100
     alt_limit: int = 512
-    shadow: Literal["none"] = "none"
+    shadow: Literal["none", "own"] = "none"
     upscale: bool = False
     sheets: tuple[ImageSheet, ...] = ()
 
@@ -55,6 +56,8 @@ class Preset:
             raise ValueError(f"{self.slug}: the canvas lies outside what the marketplace takes")
         if self.background is None and self.format == "JPEG":
             raise ValueError(f"{self.slug}: a JPEG has no transparency")
+        if self.shadow == "own" and (self.background is None or self.keeps_source_size):
+            raise ValueError(f"{self.slug}: a shadow needs a canvas with a background to fall on")
 
     @property
     def keeps_source_size(self) -> bool:
@@ -103,6 +106,7 @@ SHOPIFY_PRESET = Preset(
     max_bytes=20 * MEGABYTE,
     most_pictures=250,
     alt_limit=512,
+    shadow="own",
     upscale=False,
     sheets=(SHOPIFY, SHOPIFY_OLD),
     sources=(
@@ -110,6 +114,7 @@ SHOPIFY_PRESET = Preset(
         "Columns: Shopify's help page (new names) and import profiles that still use Handle and Image Src (old names).",
         "Alt text of at most 512 characters, file names that are final and must not end in _thumb, _small or _medium: "
         "second hand. The least edge of 800 px is ours, so that its zoom still has something to show.",
+        "Background and shadows are the shop's own choice, so a photo keeps the shadow that it was given.",
     ),
 )
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from catalog.admin import Facts
-from processing.models import Export, ExportFile, Output, Recipe, RecipeVersion, Run
+from processing.models import Export, ExportFile, Output, Recipe, RecipeVersion, Run, Truth
 
 
 @admin.register(Recipe)
@@ -39,6 +39,15 @@ class OutputAdmin(Facts):
     list_display = ("pk", "photo", "verdict", "risk", "author", "created_at")
     list_filter = ("verdict",)
     list_select_related = ("photo", "author")
+
+
+@admin.register(Truth)
+class TruthAdmin(Facts):
+    """Masks that people made."""
+
+    list_display = ("photo", "recipe_version", "category", "changed", "how", "author", "at")
+    list_filter = ("route", "how")
+    list_select_related = ("photo", "recipe_version__recipe", "author")
 
 
 @admin.register(Export)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from catalog.marketplaces import Preset
 from processing import metadata
-from processing.imaging import encoding, rendering
+from processing.imaging import encoding, rendering, shadows
 from processing.imaging.encoding import Encoding, Metadata
 from processing.imaging.frame import Frame
 from processing.imaging.rendering import Canvas, Spec
@@ -23,12 +23,27 @@ class Delivered:
 
 def deliver(frame: Frame, preset: Preset, facts: Facts, view: str, exif: SourceExif = NO_EXIF) -> Delivered:
     """Make the picture of a cut-out for a marketplace. Raises StepFailed, TooSmall and TooManyBytes."""
-    canvas = rendering.whole(frame) if preset.keeps_source_size else rendering.place(frame, spec_of(preset))
+    canvas, painted = _rendered(frame, preset)
     alt = metadata.alt_text(facts, view, preset.alt_limit)
     alpha = canvas.alpha if preset.background is None else None
-    encoded = encoding.encode(canvas.rgb, alpha, encoding_of(preset), _metadata(facts, alt, exif))
-    notes = (*canvas.notes, *_shortfalls(canvas, preset), *encoded.notes)
+    encoded = encoding.encode(canvas.rgb, alpha, encoding_of(preset), _metadata(facts, alt, exif, painted))
+    notes = (*canvas.notes, *_shortfalls(canvas, preset), *_left_out(frame, preset), *encoded.notes)
     return Delivered(encoded.data, canvas.size, alt, notes)
+
+
+def _rendered(frame: Frame, preset: Preset) -> tuple[Canvas, bool]:
+    """The canvas, and whether a shadow was painted on it: only where the preset takes the photo's own."""
+    if preset.keeps_source_size:
+        return rendering.whole(frame), False
+    canvas = rendering.place(frame, spec_of(preset))
+    painted = preset.shadow == "own" and frame.shadow is not None
+    return (shadows.under(canvas, frame.shadow) if painted else canvas), painted
+
+
+def _left_out(frame: Frame, preset: Preset) -> tuple[str, ...]:
+    if frame.shadow and preset.shadow == "none":
+        return (f"its shadow is left out: {preset.label} gets none",)
+    return ()
 
 
 def spec_of(preset: Preset) -> Spec:
@@ -54,9 +69,9 @@ def suffix_of(preset: Preset) -> str:
     return encoding.SUFFIXES[preset.format]
 
 
-def _metadata(facts: Facts, alt: str, exif: SourceExif) -> Metadata:
+def _metadata(facts: Facts, alt: str, exif: SourceExif, painted: bool) -> Metadata:
     creator, rights = exif.text(metadata.ARTIST), exif.text(metadata.COPYRIGHT)
-    xmp = metadata.xmp_packet(facts, alt, creator=creator, rights=rights)
+    xmp = metadata.xmp_packet(facts, alt, creator=creator, rights=rights, painted=painted)
     return Metadata(xmp, metadata.exif_block(facts.description or alt, exif))
 
 

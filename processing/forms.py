@@ -8,6 +8,7 @@ from django import forms
 from processing.imaging.checks import CHECKS, Check
 from processing.imaging.steps import STEPS
 from processing.models import RecipeVersion
+from processing.outputs import RETOUCH_STEPS, Parameters
 
 
 class RecipeForm(forms.Form):
@@ -69,6 +70,37 @@ class RecipeForm(forms.Form):
             check.name: {side: data[f"limit.{check.name}.{side}"] for side in ("flag", "fail")} for check in CHECKS
         }
         return {name: values for name, values in sides.items() if values["flag"] is not None}
+
+
+class RetouchForm(forms.Form):
+    """Every value that a retoucher may set on a mask; what is missing is refused, never guessed."""
+
+    def __init__(self, *args: Any, retouch: Parameters | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for step in STEPS:
+            if step.name in RETOUCH_STEPS:
+                for item in dataclasses.fields(step.params):
+                    field = field_for(item)
+                    field.initial = (retouch or {}).get(step.name, {}).get(item.name, item.default)
+                    self.fields[f"{step.name}.{item.name}"] = field
+
+    def retouch(self) -> Parameters:
+        """The values by step, of a valid form."""
+        found: Parameters = {name: {} for name in RETOUCH_STEPS}
+        for key in self.fields:
+            step, name = key.split(".")
+            found[step][name] = self.cleaned_data[key]
+        return found
+
+    def controls(self) -> dict[str, dict[str, Any]]:
+        """What the page makes its sliders from, by step and then by parameter."""
+        found: dict[str, dict[str, Any]] = {}
+        for step in STEPS:
+            if step.name in RETOUCH_STEPS:
+                for item in dataclasses.fields(step.params):
+                    about = {**item.metadata, "value": self[f"{step.name}.{item.name}"].value()}
+                    found.setdefault(step.name, {})[item.name] = about
+        return found
 
 
 def field_for(item: "dataclasses.Field[Any]") -> forms.Field:

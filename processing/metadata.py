@@ -9,6 +9,8 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 # IPTC's word for a photo whose background a model took away while the product's pixels stayed.
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
+# With something painted into the picture, such as a shadow.
+PAINTED_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"
 LONGEST_TEXT = 2000
 
 NAMESPACES = {
@@ -102,7 +104,7 @@ def shortened(text: str, limit: int) -> str:
     return cut.rstrip(" ,.;:-")
 
 
-def xmp_packet(facts: Facts, alt: str, *, creator: str = "", rights: str = "") -> bytes:
+def xmp_packet(facts: Facts, alt: str, *, creator: str = "", rights: str = "", painted: bool = False) -> bytes:
     """The XMP packet (UTF-8) of a picture; properties without a value are left out.
 
     Names and types follow the IPTC Photo Metadata Standard 2023.1; AltTextAccessibility is in the Core namespace.
@@ -122,7 +124,7 @@ def xmp_packet(facts: Facts, alt: str, *, creator: str = "", rights: str = "") -
     _plain(about, "xmpRights", "Marked", "True" if rights else "")
     _plain(about, "xmp", "CreatorTool", "Loupe")
     _languages(about, "Iptc4xmpCore", "AltTextAccessibility", alt)
-    _plain(about, "Iptc4xmpExt", "DigitalSourceType", SOURCE_TYPE)
+    _plain(about, "Iptc4xmpExt", "DigitalSourceType", PAINTED_TYPE if painted else SOURCE_TYPE)
     return (_HEAD + ElementTree.tostring(meta, encoding="unicode") + _TAIL).encode()
 
 

@@ -139,6 +139,44 @@ class Output(models.Model):
         return f"output {self.pk} of photo {self.photo_id}"
 
 
+class Truth(models.Model):
+    """A mask that a person made, kept as what is true of the photo; parameters and limits are tuned against it.
+
+    The output's alpha is the mask as it counts. ``drawn`` is what was painted before the edge shift; the editor goes on
+    from there. Segment, route and recipe version are those of the cut-out that had to be mended, as they were then.
+    """
+
+    class How(models.TextChoices):
+        EDITOR = "editor", "In the mask editor"
+        UPLOAD = "upload", "In another program"
+
+    photo = models.ForeignKey(Photo, models.CASCADE, related_name="truths")
+    output = models.OneToOneField(Output, models.CASCADE, related_name="truth")
+    mended = models.ForeignKey(
+        Output, models.SET_NULL, null=True, blank=True, related_name="+", help_text="What the person began with."
+    )
+    recipe_version = models.ForeignKey(RecipeVersion, models.PROTECT, related_name="truths")
+    route = models.CharField(max_length=20, choices=Route)
+    category = models.CharField(max_length=80, blank=True)
+    colour_family = models.CharField(max_length=12, choices=ColourFamily, blank=True)
+    complexity = models.CharField(max_length=12, choices=Complexity, blank=True)
+    drawn = models.FileField(max_length=300, help_text="The mask before the edge shift, in the photo's own geometry.")
+    edge: "models.JSONField[Any]" = models.JSONField(default=dict, help_text="The edge shift, as the step takes it.")
+    changed = models.FloatField(
+        null=True, help_text="Opacity that was added or taken away, as a share of the true mask's; empty: all is new."
+    )
+    how = models.CharField(max_length=8, choices=How)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["route", "category"], name="truth_segment")]
+
+    def __str__(self) -> str:
+        return f"truth of photo {self.photo_id}"
+
+
 class Export(models.Model):
     """One delivery of released photos to one or more marketplaces."""
 

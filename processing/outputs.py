@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from catalog.models import Photo
 from processing import recipes
-from processing.imaging import checks, pipeline, rendering, screens
+from processing.imaging import checks, pipeline, rendering, screens, shadows
 from processing.imaging.contract import Context, no_models
 from processing.imaging.evidence import Evidence
 from processing.imaging.frame import Alpha, Frame, decode
@@ -24,8 +24,11 @@ from processing.imaging.verdict import Judgement, judge
 from processing.models import Output, RecipeVersion, Run
 
 PREVIEW_EDGE, THUMB_EDGE = 1600, 320
-# Steps that work on an alpha that is there already, whoever made it.
-FINISHING_STEPS = ("decontaminate",)
+# Steps that leave the stored alpha as it is; they run again whenever an output is opened.
+FINISHING_STEPS = ("decontaminate", "shadow")
+# Steps that a person may set on an alpha that is there already. What they do to it is part of the output's own alpha.
+RETOUCH_STEPS = ("edge", *FINISHING_STEPS)
+Parameters = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Made:
     """What was made of a photo, ready to be kept: encoded files by name, measurements, and how it came about."""
 
     files: dict[str, bytes]
+    parameters: Parameters
     sha256: str
     size: tuple[int, int]
     placement: dict[str, Any]
@@ -49,19 +53,32 @@ def context() -> Context:
     return made
 
 
-def make(source: Frame, result: Result, version: RecipeVersion, *, seconds: dict[str, float]) -> Made:
-    """Render, measure and encode a result; ``seconds`` are those spent so far, by step."""
+def make(
+    source: Frame,
+    result: Result,
+    version: RecipeVersion,
+    *,
+    seconds: dict[str, float],
+    parameters: Parameters | None = None,
+) -> Made:
+    """Render, measure and encode a result; ``seconds`` are those spent so far, by step.
+
+    ``parameters`` are what it was made with where those are not the version's own. It is measured on plain white, as
+    most marketplaces get it; the preview has the shadow, if there is one.
+    """
+    parameters = version.parameters if parameters is None else parameters
     clock = _Clock(seconds)
     canvas = rendering.place(result.frame, rendering.MASTER)
     clock.lap("render")
     readings = checks.measure_all(Evidence(source, result.frame, result.trace, canvas))
     judgement = judge(readings, recipes.as_limits(version.limits))
     clock.lap("measure")
-    files = _files(result.frame, canvas)
+    files = _files(result.frame, shadows.under(canvas, result.frame.shadow))
     clock.lap("encode")
     return Made(
         files=files,
-        sha256=_digest(source, files["alpha.png"], version.parameters),
+        parameters=parameters,
+        sha256=_digest(source, files["alpha.png"], parameters),
         size=(canvas.rgb.shape[1], canvas.rgb.shape[0]),
         placement={"scale": canvas.scale, "x": canvas.offset[0], "y": canvas.offset[1]},
         readings=readings,
@@ -82,9 +99,16 @@ def reopen(output: Output) -> tuple[Frame, Result]:
     return finish(read_source(output.photo), alpha, output.parameters)
 
 
-def finish(source: Frame, alpha: Alpha, parameters: dict[str, Any]) -> tuple[Frame, Result]:
-    """Run the finishing steps of ``parameters`` on the source with ``alpha`` (of the source's shape)."""
-    finishing = {name: values for name, values in parameters.items() if name in FINISHING_STEPS}
+def master(frame: Frame) -> rendering.Canvas:
+    """The picture that people review and look at in full size: on white, at its own size, with its shadow."""
+    return shadows.under(rendering.place(frame, rendering.MASTER), frame.shadow)
+
+
+def finish(
+    source: Frame, alpha: Alpha, parameters: Parameters, steps: tuple[str, ...] = FINISHING_STEPS
+) -> tuple[Frame, Result]:
+    """Run those ``steps`` that are in ``parameters`` on the source with ``alpha`` (of the source's shape)."""
+    finishing = {name: values for name, values in parameters.items() if name in steps}
     result = pipeline.run(source.with_alpha(alpha), pipeline.parse(finishing), Context(no_models))
     return source, result
 
@@ -127,7 +151,7 @@ def write(
         author=author,
         parent=parent,
         recipe_version=recipe_version,
-        parameters=recipe_version.parameters,
+        parameters=made.parameters,
         **stored,
         sha256=made.sha256,
         width=made.size[0],
@@ -159,7 +183,7 @@ class _Clock:
         self._last = now
 
 
-def _files(cutout: Frame, canvas: "rendering.Canvas") -> dict[str, bytes]:
+def _files(cutout: Frame, canvas: rendering.Canvas) -> dict[str, bytes]:
     preview = screens.shrink(canvas.rgb, PREVIEW_EDGE)
     return {
         "alpha.png": screens.alpha_png(alpha_of(cutout)),
@@ -175,7 +199,7 @@ def alpha_of(frame: Frame) -> Alpha:
     return frame.alpha
 
 
-def _digest(source: Frame, alpha: bytes, parameters: dict[str, Any]) -> str:
+def _digest(source: Frame, alpha: bytes, parameters: Parameters) -> str:
     digest = hashlib.sha256(np.ascontiguousarray(source.rgb).data)
     digest.update(alpha)
     digest.update(json.dumps(parameters, sort_keys=True).encode())

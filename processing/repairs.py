@@ -1,40 +1,141 @@
 """Repairs: a person's alpha becomes a further output of the photo, measured like any other. Nothing is overwritten."""
 
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 
 from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
 from catalog.segments import Route
-from processing import outputs, recipes
-from processing.imaging.frame import Alpha
-from processing.models import Output, RecipeVersion
+from processing import outputs, recipes, truths
+from processing.imaging import previews, screens
+from processing.imaging.frame import Alpha, Pixels
+from processing.imaging.previews import View
+from processing.imaging.steps import STEPS
+from processing.models import Output, RecipeVersion, Truth
+from processing.outputs import RETOUCH_STEPS, Parameters
+from processing.truths import Drawn
+
+# What a retouch step does where a recipe leaves it out: nothing.
+NEUTRAL: Parameters = {
+    "edge": {"shift": 0.0, "feather": 0.0},
+    "decontaminate": {"strength": 0.0},
+    "shadow": {"kind": "none"},
+}
 
 
 class UnusableAlpha(ValueError):
     """An alpha that can't be the photo's; the message says what was measured and what is wanted."""
 
 
-def save(photo: Photo, alpha: Alpha, *, author: User, note: str = "") -> Output:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a retoucher begins with: the mask's file in the storage ("": there is none), and every retouch setting."""
+
+    mask: str
+    retouch: Parameters
+
+
+def opened(photo: Photo) -> Opened:
+    """The newest output's mask and settings, as its author left them; without any output, the recipe's settings.
+
+    A mask whose edge was shifted comes as it was painted, before the shift, so that the shift can still be changed.
+    """
+    output = Output.objects.filter(photo=photo).select_related("truth").first()
+    if output is None:
+        return Opened("", _settings(version_for(photo).parameters, NEUTRAL["edge"]))
+    truth: Truth | None = getattr(output, "truth", None)
+    if truth:
+        return Opened(str(truth.drawn), _settings(output.parameters, truth.edge))
+    return Opened(str(output.alpha), _settings(output.parameters, NEUTRAL["edge"]))
+
+
+def _settings(parameters: Parameters, edge: dict[str, Any]) -> Parameters:
+    """Every value of every retouch step; a step that the parameters leave out does nothing."""
+    found = {**parameters, "edge": edge}
+    return {
+        step.name: asdict(step.bind(found.get(step.name, NEUTRAL[step.name])).params)
+        for step in STEPS
+        if step.name in RETOUCH_STEPS
+    }
+
+
+def save(
+    photo: Photo,
+    alpha: Alpha,
+    *,
+    author: User,
+    note: str = "",
+    retouch: Parameters | None = None,
+    how: Truth.How | None = None,
+) -> Output:
     """Keep ``alpha`` (H x W, 0 background to 255 product, the source's own shape) as a new output by ``author``.
 
-    Only the finishing steps run; the photo moves to PROCESSED and is placed again, for somebody else to look at.
-    Raises UnusableAlpha for another shape or an empty mask, Refused when the photo left its stage meanwhile.
+    Only the later steps run, with the values of ``retouch`` by step (None: as they were, and no edge shift). With
+    ``how`` a mask that differs from the one before is kept as truth. The photo moves to PROCESSED and is placed again,
+    for somebody else to look at.
+
+    Raises UnusableAlpha for another shape or an empty mask, InvalidRecipe for a bad value, StepFailed when a step
+    refuses its result, Refused when the photo left its stage meanwhile.
     """
     parent = Output.objects.filter(photo=photo).first()
     version = parent.recipe_version if parent else version_for(photo)
-    source, result = outputs.finish(outputs.read_source(photo), _fitting(photo, alpha), version.parameters)
-    made = outputs.make(source, result, version, seconds={})
+    parameters = _parameters(parent.parameters if parent else version.parameters, retouch)
+    source, result = outputs.finish(outputs.read_source(photo), _fitting(photo, alpha), parameters, RETOUCH_STEPS)
+    made = outputs.make(source, result, version, seconds={}, parameters=parameters)
     stored = outputs.store(photo, made, occasion=f"repair{author.pk}")
+    changed = truths.difference(outputs.alpha_of(result.frame), parent)
+    drawn = _drawn(photo, alpha, stored, parameters["edge"], how) if how and _is_new(changed, parameters) else None
     try:
         with transaction.atomic():
             output = outputs.write(photo, made, stored, recipe_version=version, author=author, parent=parent)
+            if drawn:
+                truths.keep(drawn, output, mended=parent, changed=changed)
             stages.move(photo, Stage.PROCESSED, by=author, note=note or "Repaired by hand.", data={"output": output.pk})
     except stages.Refused:
-        outputs.drop(stored)
+        outputs.drop({**stored, "drawn": drawn.name} if drawn else stored)
         raise
     return output
+
+
+def _parameters(before: Parameters, retouch: Parameters | None) -> Parameters:
+    """The steps that made the mask, and then the retoucher's; the alpha that they begin with is after any old shift."""
+    kept = {name: values for name, values in before.items() if name not in ("edge", *(retouch or {}))}
+    return {**kept, "edge": NEUTRAL["edge"], **(retouch or {})}
+
+
+def _is_new(changed: float | None, parameters: Parameters) -> bool:
+    """Whether there is a mask to keep: another one than before, or one whose shift has to stay changeable."""
+    return changed != 0 or parameters["edge"] != NEUTRAL["edge"]
+
+
+def _drawn(photo: Photo, alpha: Alpha, stored: dict[str, str], edge: dict[str, Any], how: Truth.How) -> Drawn:
+    """What was painted: the output's own alpha, or a file beside it where the edge was shifted afterwards."""
+    if edge == NEUTRAL["edge"]:
+        return Drawn(stored["alpha"], edge, how)
+    name = default_storage.save(f"{photo.folder}/drawn/alpha.png", ContentFile(screens.alpha_png(alpha)))
+    return Drawn(name, edge, how)
+
+
+def preview(photo: Photo, view: View, mask: Alpha, whole: Alpha, retouch: Parameters) -> bytes:
+    """The window ``view`` of the photo as ``save`` would show it, as a JPEG in the shape of ``mask``.
+
+    Raises InvalidRecipe for a bad value, UnreadablePicture.
+    """
+    rgb = previews.preview(_pixels(photo.pk, str(photo.source)), view, mask, whole, retouch)
+    return screens.jpeg(rgb, quality=93)
+
+
+@lru_cache(maxsize=1)
+def _pixels(pk: int, name: str) -> Pixels:
+    """The photo's pixels; a retoucher asks for the same ones many times. A source never changes under its name."""
+    return outputs.read_source(Photo.objects.select_related("catalog").get(pk=pk)).rgb
 
 
 def version_for(photo: Photo) -> RecipeVersion:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from catalog.models import Photo
 from processing import outputs
-from processing.imaging import overlays, rendering, screens
+from processing.imaging import overlays, screens
 from processing.imaging.frame import Frame
 from processing.imaging.pipeline import Result
 from processing.models import Output
@@ -100,7 +100,7 @@ def _source(source: Frame, result: Result) -> tuple[bytes, str]:
 
 
 def _full(source: Frame, result: Result) -> tuple[bytes, str]:
-    return screens.jpeg(rendering.place(result.frame, rendering.MASTER).rgb, quality=92), "image/jpeg"
+    return screens.jpeg(outputs.master(result.frame).rgb, quality=92), "image/jpeg"
 
 
 def _halo(source: Frame, result: Result) -> tuple[bytes, str]:

@@ -108,6 +108,17 @@ class MaskForm(forms.Form):
     note = forms.CharField(required=False, max_length=300, label="What was repaired")
 
 
+class WindowForm(forms.Form):
+    """What the editor's live preview asks for: a window of the photo and the mask there, and the mask in small."""
+
+    x = forms.IntegerField(min_value=-20_000, max_value=80_000)
+    y = forms.IntegerField(min_value=-20_000, max_value=80_000)
+    width = forms.IntegerField(min_value=1, max_value=80_000)
+    height = forms.IntegerField(min_value=1, max_value=80_000)
+    mask = forms.FileField()
+    whole = forms.FileField()
+
+
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
     """How a catalog is sampled."""
 

@@ -131,7 +131,7 @@ def make(output: Output, defect: str, seed: int, *, by: User | None = None) -> G
         alpha = screens.read_alpha(handle.read())
     shown = damages.damage(alpha, defect, seed) if defect else alpha
     source, result = outputs.finish(outputs.read_source(output.photo), shown, output.parameters)
-    made = outputs.make(source, result, output.recipe_version, seconds={})
+    made = outputs.make(source, result, output.recipe_version, seconds={}, parameters=output.parameters)
     stored = outputs.store(output.photo, made, occasion=f"golden{secrets.token_hex(4)}")
     return Golden.objects.create(
         output=output,

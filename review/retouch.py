@@ -14,14 +14,18 @@ from catalog import queueing, stages
 from catalog.flow import Stage
 from catalog.models import Photo
 from processing import repairs
+from processing.imaging.faults import Fault
 from processing.imaging.frame import Alpha
-from processing.models import Output
+from processing.models import Output, Truth
+from processing.outputs import Parameters
 from review import escalations, queue
 from review.models import Decision, Escalation
 
 # Where a photo may be repaired; a machine has it in the other stages, or nothing was made of it yet.
 REPAIRABLE = (Stage.FAILED, Stage.IN_REVIEW, Stage.HELD, Stage.ESCALATED, Stage.APPROVED, Stage.DELIVERED)
 MOST_BYTES = 60 * 1024 * 1024
+# The most pixels of a preview: a large screen and a margin.
+MOST_WINDOW = 12_000_000
 
 
 class Unusable(ValueError):
@@ -60,10 +64,30 @@ def _alpha_of(image: Image.Image) -> Alpha:
     raise Unusable("The PNG has no transparency, so there is no mask in it. Save it with a transparent background.")
 
 
-def repair(photo: Photo, alpha: Alpha, *, author: User, note: str = "") -> Output:
+def read_window(data: bytes) -> Alpha:
+    """The grey PNG that the editor's script made of a part of its mask. Raises Unusable."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            if image.width * image.height > MOST_WINDOW:
+                raise Unusable(f"The window has {image.width} x {image.height} px; a preview needs less.")
+            return np.array(image.convert("L"))
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise Unusable(f"The window's mask is no readable PNG ({error}).") from error
+
+
+def repair(
+    photo: Photo,
+    alpha: Alpha,
+    *,
+    author: User,
+    note: str = "",
+    retouch: Parameters | None = None,
+    how: Truth.How | None = None,
+) -> Output:
     """Keep the author's mask as a new output; the photo is placed again for somebody else to review.
 
-    Raises Refused when the photo can't be repaired where it is, Unusable for a mask that does not fit.
+    ``retouch`` and ``how`` as in processing.repairs.save. Raises Refused when the photo can't be repaired where it is,
+    Unusable for a mask that does not fit or that a step refuses.
     """
     if photo.stage not in REPAIRABLE:
         raise stages.Refused(f"{photo.name} is “{photo.get_stage_display()}”; a repair has to wait until that is over.")
@@ -72,11 +96,11 @@ def repair(photo: Photo, alpha: Alpha, *, author: User, note: str = "") -> Outpu
         escalations.owned(escalation, author)
     try:
         with transaction.atomic():
-            output = repairs.save(photo, alpha, author=author, note=note)
+            output = repairs.save(photo, alpha, author=author, note=note, retouch=retouch, how=how)
             queue.withdraw(photo)
             if escalation:
                 escalations.mark_closed(escalation, by=author, resolution="repaired", note=note or "Repaired by hand.")
-    except repairs.UnusableAlpha as reason:
+    except (repairs.UnusableAlpha, Fault) as reason:
         raise Unusable(str(reason)) from reason
     return output
 
@@ -87,9 +111,9 @@ def open_escalation(photo: Photo) -> Escalation | None:
 
 
 def original(photo: Photo, *, author: User, note: str) -> Output:
-    """Keep the whole photo, background and all, as a new output by ``author``."""
+    """Keep the whole photo, background and all, as a new output by ``author``; it gets no shadow and is no truth."""
     whole = np.full((photo.height or 0, photo.width or 0), 255, np.uint8)
-    return repair(photo, whole, author=author, note=note)
+    return repair(photo, whole, author=author, note=note, retouch=repairs.NEUTRAL)
 
 
 def use_original(decision_pk: int) -> Output | None:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("review/repair/<int:pk>/", repairs.editor, name="repair"),
     path("review/repair/<int:pk>/source/", repairs.source, name="repair-source"),
     path("review/repair/<int:pk>/mask/", repairs.mask, name="repair-mask"),
+    path("review/repair/<int:pk>/preview/", repairs.preview, name="repair-preview"),
     path("review/repair/<int:pk>/save/", repairs.save, name="repair-save"),
     path("review/repair/<int:pk>/reprocess/", repairs.reprocess, name="repair-reprocess"),
     path("review/repair/<int:pk>/original/", repairs.original, name="repair-original"),

@@ -49,6 +49,7 @@ TABLE: dict[str, Rule] = {
     "review:repair": page("lor", pk="failed"),
     "review:repair-source": page("lor", pk="failed"),
     "review:repair-mask": page("lor", pk="failed"),
+    "review:repair-preview": act("lor", 422, pk="failed"),
     "review:repair-save": act("lor", 302, pk="failed"),
     "review:repair-reprocess": act("lor", 302, pk="failed"),
     "review:repair-original": act("lor", 302, pk="failed"),

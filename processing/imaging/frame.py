@@ -23,6 +23,22 @@ Alpha = npt.NDArray[np.uint8]
 MAX_PIXELS = 120_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """What is painted beneath a product when it is placed on a canvas that may have a shadow.
+
+    ``kind`` is "contact", "drop" or "cast". ``density`` is the share of light taken at the darkest place, 0 to 1;
+    ``softness`` and ``length`` are shares, 0 to 1, of what each kind allows; ``direction`` is where the shadow falls,
+    in degrees clockwise from the right: 90 is down, towards the viewer.
+    """
+
+    kind: str
+    density: float
+    softness: float
+    direction: float
+    length: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """A picture on its way through the steps. Never changed: a step returns another Frame."""
@@ -30,6 +46,7 @@ class Frame:
     rgb: Pixels
     alpha: Alpha | None = None
     notes: tuple[str, ...] = ()
+    shadow: Shadow | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -41,6 +58,9 @@ class Frame:
 
     def with_rgb(self, rgb: Pixels) -> "Frame":
         return replace(self, rgb=rgb)
+
+    def with_shadow(self, shadow: Shadow | None) -> "Frame":
+        return replace(self, shadow=shadow)
 
     def noting(self, *notes: str) -> "Frame":
         return replace(self, notes=self.notes + notes)

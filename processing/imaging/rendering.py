@@ -74,7 +74,7 @@ def place(frame: Frame, spec: Spec) -> Canvas:
     """Centre the product of ``frame`` on the canvas of ``spec``. Raises StepFailed without a product, TooSmall."""
     alpha, box = _product(frame)
     scale, size, notes = fit(box, spec)
-    offset = _centred(box, scale, size)
+    offset = centred(box, scale, size)
     margin = max(1, round(spec.margin * min(size)))
     picture, opacity = _drawn(frame.rgb, alpha, scale, offset, size, spec.background)
     notes += _touching(alpha, box) + _clear_margin(opacity, margin)
@@ -157,7 +157,7 @@ def _enlarged(width: int, height: int, scale: float, spec: Spec) -> tuple[float,
     return enlarging, _shaped(spec, spec.least), (note,)
 
 
-def _centred(box: Box, scale: float, size: tuple[int, int]) -> tuple[float, float]:
+def centred(box: Box, scale: float, size: tuple[int, int]) -> tuple[float, float]:
     """Where the source's corner lies; whole pixels, so that an unscaled product is copied and not resampled."""
     x = (size[0] - scale * (box[0] + box[2])) / 2
     y = (size[1] - scale * (box[1] + box[3])) / 2

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from catalog.models import Photo
 from catalog.people import Role, allowed
 from processing import outputs
-from processing.imaging import overlays, rendering, screens
+from processing.imaging import overlays, screens
 from processing.models import Output
 
 STORED = ("preview", "thumb", "alpha")
@@ -22,7 +22,7 @@ forever = cache_control(private=True, max_age=31_536_000, immutable=True)
 
 def _full(output: Output) -> tuple[bytes, str]:
     _, result = outputs.reopen(output)
-    return screens.jpeg(rendering.place(result.frame, rendering.MASTER).rgb, quality=92), "image/jpeg"
+    return screens.jpeg(outputs.master(result.frame).rgb, quality=92), "image/jpeg"
 
 
 def _difference(output: Output) -> tuple[bytes, str]:

@@ -1,6 +1,5 @@
 """What customers and marketplaces complained about."""
 
-
 from django.conf import settings
 from django.db import models
 

@@ -124,13 +124,9 @@ def lot_plan(lot: int, aql: float, inspection: Inspection = Inspection.NORMAL, l
 
 def _column(aql: float, inspection: Inspection) -> int:
     if inspection is Inspection.REDUCED and aql > _LARGEST_REDUCED:
-        raise ValueError(
-            f"Reduced plans are known here up to an AQL of {_LARGEST_REDUCED:g} %, not {aql:g} %."
-        )
+        raise ValueError(f"Reduced plans are known here up to an AQL of {_LARGEST_REDUCED:g} %, not {aql:g} %.")
     if aql not in AQLS:
-        raise ValueError(
-            f"No AQL of {aql:g} % in the tables: choose from {', '.join(f'{a:g}' for a in AQLS)}."
-        )
+        raise ValueError(f"No AQL of {aql:g} % in the tables: choose from {', '.join(f'{a:g}' for a in AQLS)}.")
     return AQLS.index(aql)
 
 

@@ -37,9 +37,7 @@ def _chart(values: Array, centre: float, sigma: Array, spread: float = 1.0) -> C
 def _arrays(bad: Sequence[int], audited: Sequence[int]) -> tuple[Array, Array]:
     counts, sizes = np.asarray(bad, float), np.asarray(audited, float)
     if counts.shape != sizes.shape or counts.ndim != 1 or not counts.size:
-        raise ValueError(
-            f"A chart wants as many counts as sizes, at least one: {len(bad)} and {len(audited)}."
-        )
+        raise ValueError(f"A chart wants as many counts as sizes, at least one: {len(bad)} and {len(audited)}.")
     if (sizes <= 0).any() or (counts < 0).any() or (counts > sizes).any():
         raise ValueError("A chart wants 0 <= defects <= audits and at least one audit in every point.")
     return counts, sizes
@@ -93,9 +91,7 @@ def _ewma(smooth: Array, target: float, reach: Array) -> Ewma:
     return Ewma(smooth, lower, upper, tuple(int(i) for i in outside))
 
 
-def ewma(
-    values: Sequence[float], target: float, sigma: float, weight: float = 0.3, width: float = 3.0
-) -> Ewma:
+def ewma(values: Sequence[float], target: float, sigma: float, weight: float = 0.3, width: float = 3.0) -> Ewma:
     """z_t = w x_t + (1 - w) z_(t-1) from the target; limits target +/- width sigma sqrt(w / (2 - w))."""
     smooth = _smoothed(np.asarray(values, float), weight, target)
     return _ewma(smooth, target, np.full_like(smooth, width * sigma * sqrt(weight / (2 - weight))))

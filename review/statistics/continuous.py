@@ -26,9 +26,7 @@ class ContinuousPlan:
 
     def __post_init__(self) -> None:
         if self.clearance < 1 or not 0 < self.fraction <= 1:
-            raise ValueError(
-                f"A plan wants i >= 1 and 0 < f <= 1, not {self.clearance} and {self.fraction:g}."
-            )
+            raise ValueError(f"A plan wants i >= 1 and 0 < f <= 1, not {self.clearance} and {self.fraction:g}.")
 
     def _clean_runs(self, rate: float) -> float:
         run = (1 - rate) ** self.clearance

@@ -76,9 +76,7 @@ class Skill:
 def skill(hit: float, false_alarm: float) -> Skill:
     """d' = z(hit) - z(fa), c = -(z(hit) + z(fa)) / 2; both rates strictly between 0 and 1 or ValueError."""
     if not (0 < hit < 1 and 0 < false_alarm < 1):
-        raise ValueError(
-            f"d' wants rates between 0 and 1, not {hit:g} and {false_alarm:g}: use skill_of counts."
-        )
+        raise ValueError(f"d' wants rates between 0 and 1, not {hit:g} and {false_alarm:g}: use skill_of counts.")
     hits, alarms = float(norm.ppf(hit)), float(norm.ppf(false_alarm))
     return Skill(hits - alarms, -(hits + alarms) / 2)
 
@@ -120,9 +118,7 @@ class Corrected:
     upper: float
 
 
-def corrected_limits(
-    apparent: float, audited: float, golden: Golden, confidence: float = 0.95
-) -> Corrected | None:
+def corrected_limits(apparent: float, audited: float, golden: Golden, confidence: float = 0.95) -> Corrected | None:
     """The corrected rate with Lang-Reiczigel limits (Prev. Vet. Med. 113, 2014), two-sided.
 
     `audited` is the (effective) number of audits behind `apparent`. Limits that take Se and Sp as known can

@@ -49,9 +49,7 @@ def _tails(confidence: float, sides: Sides) -> tuple[float, float]:
     return {Sides.UPPER: (0.0, doubt), Sides.LOWER: (doubt, 0.0), Sides.BOTH: (doubt / 2, doubt / 2)}[sides]
 
 
-def wilson(
-    bad: float, audited: float, confidence: float = 0.95, sides: Sides = Sides.BOTH
-) -> Interval | None:
+def wilson(bad: float, audited: float, confidence: float = 0.95, sides: Sides = Sides.BOTH) -> Interval | None:
     """Wilson's score interval, (p + z2/2n -+ z sqrt(pq/n + z2/4n2)) / (1 + z2/n).
 
     For display at small n (Brown, Cai and DasGupta 2001). None without audits.
@@ -69,9 +67,7 @@ def wilson(
     return Interval(lower, upper, confidence, sides, "wilson")
 
 
-def clopper_pearson(
-    bad: float, audited: float, confidence: float = 0.95, sides: Sides = Sides.BOTH
-) -> Interval | None:
+def clopper_pearson(bad: float, audited: float, confidence: float = 0.95, sides: Sides = Sides.BOTH) -> Interval | None:
     """The exact binomial interval, from quantiles of Beta(k, n-k+1) and Beta(k+1, n-k).
 
     For promises: it never covers less than it says (Clopper and Pearson 1934). Counts may be fractional, as
@@ -86,9 +82,7 @@ def clopper_pearson(
     return Interval(lower, upper, confidence, sides, "clopper-pearson")
 
 
-def jeffreys(
-    bad: float, audited: float, confidence: float = 0.95, sides: Sides = Sides.BOTH
-) -> Interval | None:
+def jeffreys(bad: float, audited: float, confidence: float = 0.95, sides: Sides = Sides.BOTH) -> Interval | None:
     """Quantiles of Beta(k + 1/2, n - k + 1/2); 0 defects keep the lower end at 0, all defects the upper at 1.
 
     Brown, Cai and DasGupta 2001. None without audits.

@@ -68,9 +68,7 @@ def _rule(policy: Policy) -> str:
         case Qualifying():
             return _qualifying(policy)
         case Tightened():
-            return (
-                f"the route is tightened, so {policy.factor} times the random draw of {_rule(policy.inner)}"
-            )
+            return f"the route is tightened, so {policy.factor} times the random draw of {_rule(policy.inner)}"
         case Everything():
             return "everything is reviewed"
     return "set by the catalog"
@@ -173,8 +171,7 @@ def level(at: Level) -> str:
     return {
         Level.NORMAL: "Normal: 2 rejected of up to 5 batches in a row would tighten it.",
         Level.TIGHTENED: (
-            "Tightened: twice the random draw, smallest batches. 5 accepted in a row end it, 5 rejected stop "
-            "the route."
+            "Tightened: twice the random draw, smallest batches. 5 accepted in a row end it, 5 rejected stop the route."
         ),
         Level.STOPPED: "Stopped: no batch of this route starts until its corrective action is closed.",
     }[at]

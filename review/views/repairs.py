@@ -2,8 +2,10 @@
 
 from typing import cast
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
@@ -18,12 +20,18 @@ from catalog.models import Photo, PhotoEvent
 from catalog.people import Role, allowed
 from catalog.segments import Route
 from processing import outputs
+from processing import repairs as masks
+from processing.forms import RetouchForm
 from processing.imaging import screens
-from processing.models import Output
+from processing.imaging.faults import Fault
+from processing.imaging.previews import View
+from processing.models import Output, Truth
 from review import escalations, retouch
-from review.forms import EscalateForm, MaskForm
+from review.forms import EscalateForm, MaskForm, WindowForm
 
 PAGE = 24
+# What the buttons of the shadow's kinds say.
+SHADOWS = (("none", "None"), ("contact", "Contact"), ("drop", "Drop"), ("cast", "Cast"))
 HANDS = (Role.OPERATOR, Role.REVIEWER, Role.LEAD)
 
 
@@ -50,9 +58,14 @@ def _waiting() -> "QuerySet[Photo]":
 def editor(request: HttpRequest, pk: int) -> HttpResponse:
     """The mask editor of one photo."""
     photo = get_object_or_404(Photo.objects.select_related("product", "catalog", "batch"), pk=pk)
-    output = Output.objects.filter(photo=photo).first()
-    possible = photo.stage in retouch.REPAIRABLE
-    context = {"photo": photo, "output": output, "possible": possible, "form": MaskForm()}
+    retouching = RetouchForm(retouch=masks.opened(photo).retouch)
+    context = {
+        "photo": photo,
+        "possible": photo.stage in retouch.REPAIRABLE,
+        "form": MaskForm(),
+        "controls": retouching.controls(),
+        "shadow_keys": SHADOWS,
+    }
     return render(request, "review/repair.html", context)
 
 
@@ -69,12 +82,12 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
 @allowed(*HANDS)
 @require_GET
 def mask(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The mask of the photo's newest output; 204 where there is none yet, and the editor begins with nothing kept."""
+    """The mask that the editor begins with; 204 where there is none yet, and it begins with nothing kept."""
     photo = get_object_or_404(Photo, pk=pk)
-    output = Output.objects.filter(photo=photo).first()
-    if output is None:
+    name = masks.opened(photo).mask
+    if not name:
         return HttpResponse(status=204)
-    response = FileResponse(output.alpha.open("rb"), content_type="image/png")
+    response = FileResponse(default_storage.open(name), content_type="image/png")
     response["Cache-Control"] = "no-store"
     return response
 
@@ -82,14 +95,19 @@ def mask(request: HttpRequest, pk: int) -> HttpResponseBase:
 @allowed(*HANDS)
 @require_POST
 def save(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep the mask as a new output. The editor's script gets JSON, the plain form a page."""
+    """Keep the mask as a new output. The editor's script sends its settings and gets JSON, the plain form a page."""
     photo = get_object_or_404(Photo.objects.select_related("catalog__owner", "upload"), pk=pk)
     form = MaskForm(request.POST, request.FILES)
     if not form.is_valid():
         return _refused(request, photo, "Choose a PNG with a transparent background.", 422)
+    settings = RetouchForm(request.POST) if _wants_json(request) else None
+    if settings and not settings.is_valid():
+        return _refused(request, photo, _said(settings), 422)
+    user, how = cast(User, request.user), Truth.How.EDITOR if settings else Truth.How.UPLOAD
+    values = settings.retouch() if settings else None
     try:
         alpha = retouch.read_alpha(form.cleaned_data["file"].read(), photo)
-        retouch.repair(photo, alpha, author=cast(User, request.user), note=form.cleaned_data["note"])
+        retouch.repair(photo, alpha, author=user, note=form.cleaned_data["note"], retouch=values, how=how)
     except retouch.Unusable as reason:
         return _refused(request, photo, str(reason), 422)
     except (stages.Refused, escalations.Refusal) as reason:
@@ -98,6 +116,36 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     if _wants_json(request):
         return JsonResponse({"next": _next_address()})
     return redirect(_next_address())
+
+
+@allowed(*HANDS)
+@require_POST
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """A window of the photo as saving would show it with the mask and the settings that are sent; keeps nothing."""
+    photo = get_object_or_404(Photo, pk=pk)
+    window, settings = WindowForm(request.POST, request.FILES), RetouchForm(request.POST)
+    if not (window.is_valid() and settings.is_valid()):
+        return JsonResponse({"message": _said(settings, window)}, status=422)
+    sent = window.cleaned_data
+    view = View(sent["x"], sent["y"], sent["width"], sent["height"])
+    try:
+        part, whole = (retouch.read_window(sent[name].read()) for name in ("mask", "whole"))
+        data = masks.preview(photo, view, part, whole, settings.retouch())
+    except (retouch.Unusable, Fault) as reason:
+        return JsonResponse({"message": str(reason)}, status=422)
+    response = HttpResponse(data, content_type="image/jpeg")
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _said(*bound: forms.Form) -> str:
+    """Every complaint of the forms in one line, each with the field's label."""
+    return " ".join(
+        f"{form.fields[name].label or name}: {error}"
+        for form in bound
+        for name, errors in form.errors.items()
+        for error in errors
+    )
 
 
 def _wants_json(request: HttpRequest) -> bool:

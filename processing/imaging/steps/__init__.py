@@ -1,11 +1,13 @@
 """Owns the registry of steps, in the order of running. To add one: write its file, add its line here."""
 
 from processing.imaging.contract import Step
-from processing.imaging.steps import clean, cutout, decontaminate, refine
+from processing.imaging.steps import clean, cutout, decontaminate, edge, refine, shadow
 
 STEPS: tuple[Step, ...] = (
     cutout.STEP,
     refine.STEP,
     clean.STEP,
+    edge.STEP,
     decontaminate.STEP,
+    shadow.STEP,
 )

@@ -1,4 +1,4 @@
-"""Owns the last step: pixels at the edge lose the old background's colour and take the product's."""
+"""Owns the step of edge colour: pixels at the edge lose the old background's colour and take the product's."""
 
 from dataclasses import dataclass
 
@@ -23,6 +23,14 @@ class Params:
     radius: float = setting(
         12.0, label="Reach", unit="px", low=1.0, high=40.0, help="How near solid product must be to lend its colour."
     )
+    strength: float = setting(
+        100.0,
+        label="Strength",
+        unit="%",
+        low=0.0,
+        high=100.0,
+        help="How much of the old background's colour leaves the edge; 0 leaves the photo's own colours.",
+    )
 
     def __post_init__(self) -> None:
         validate(self)
@@ -30,7 +38,7 @@ class Params:
 
 def apply(frame: Frame, params: Params, context: Context) -> Frame:
     """Edge pixels take the colour of the nearest solid product; translucent ones far from any are unmixed."""
-    if frame.alpha is None or not frame.alpha.any():
+    if frame.alpha is None or not params.strength or not frame.alpha.any():
         return frame
     box = _box(frame.alpha)
     alpha, was = frame.alpha[box], frame.rgb[box]
@@ -46,6 +54,8 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
     far = np.hypot(near[:, 0] - rows, near[:, 1] - columns) > params.radius
     if far.any():
         _unmix(now, was, alpha, rows[far], columns[far])
+    if params.strength < 100:
+        _mix(now, was, edge, params.strength / 100)
     rgb = frame.rgb.copy()
     rgb[box] = now
     return frame.with_rgb(rgb)
@@ -80,6 +90,12 @@ def _unmix(now: Pixels, was: Pixels, alpha: Alpha, rows: Indices, columns: Indic
     behind = was[near[:, 0], near[:, 1]].astype(np.float32)
     product = (was[rows, columns] - (1 - share) * behind) / share
     now[rows, columns] = np.clip(product + 0.5, 0, 255).astype(np.uint8)
+
+
+def _mix(now: Pixels, was: Pixels, edge: Bools, share: float) -> None:
+    """Only ``share`` (0 to 1) of the change at the edge."""
+    old, new = was[edge].astype(np.float32), now[edge].astype(np.float32)
+    now[edge] = (old + share * (new - old) + 0.5).astype(np.uint8)
 
 
 def verify(before: Frame, after: Frame, params: Params) -> None:

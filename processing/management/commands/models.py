@@ -24,9 +24,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "action", nargs="?", default="list", choices=["list", "fetch", "verify", "prepare"]
-        )
+        parser.add_argument("action", nargs="?", default="list", choices=["list", "fetch", "verify", "prepare"])
         parser.add_argument("names", nargs="*", metavar="NAME", help="models; without any, the default ones")
         parser.add_argument(
             "--accept-non-commercial", action="store_true", help="allow licences that forbid commercial use"
@@ -105,9 +103,7 @@ def listing(models: list[Model], folder: Path) -> Table:
         table.add_row(model.name, model.title, f"{model.size / 1e6:,.0f}", licence, state(model, folder))
         for preparation in preparations.of_model(model):
             ready = preparations.is_prepared(preparation, model, folder)
-            table.add_row(
-                f"  {preparation.name}", preparation.title, "", "", "prepared" if ready else "not prepared"
-            )
+            table.add_row(f"  {preparation.name}", preparation.title, "", "", "prepared" if ready else "not prepared")
     return table
 
 

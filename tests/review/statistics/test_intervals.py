@@ -100,9 +100,7 @@ def test_audits_until_two_per_cent_is_proved(confidence: float, audits: list[int
     assert [audits_until(0.02, bad, confidence) for bad in range(7)] == audits
 
 
-@pytest.mark.parametrize(
-    ("limit", "audits"), [(0.01, [299, 473, 628]), (0.03, [99, 157, 208]), (0.05, [59, 93, 124])]
-)
+@pytest.mark.parametrize(("limit", "audits"), [(0.01, [299, 473, 628]), (0.03, [99, 157, 208]), (0.05, [59, 93, 124])])
 def test_audits_until_other_limits_are_proved(limit: float, audits: list[int]) -> None:
     assert [audits_until(limit, bad) for bad in range(3)] == audits
 

@@ -36,9 +36,7 @@ def test_chance_that_a_sample_shows_a_defect(size: int, audited: int, chances: l
         (20, 1, 1.8, 18.1, (1, 1)),
     ],
 )
-def test_operating_points(
-    audited: int, accept: int, producer: float, consumer: float, digits: tuple[int, int]
-) -> None:
+def test_operating_points(audited: int, accept: int, producer: float, consumer: float, digits: tuple[int, int]) -> None:
     assert round(100 * rate_accepted(audited, accept, 0.95), digits[0]) == producer
     assert round(100 * rate_accepted(audited, accept, 0.10), digits[1]) == consumer
 

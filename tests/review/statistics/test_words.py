@@ -119,9 +119,7 @@ def test_why_a_size() -> None:
     assert "90 % certainty that the rate is at most 2 % (now 73 %)" in waiting
     up = why_size(Rung(place=2, run=6, audited=200, step=Step.UP), good)
     assert up == "Up to 100 photos: one step up, on the evidence of the route's last batches."
-    down = why_size(
-        Rung(place=0, step=Step.DOWN), LotEvidence(False, 6, 1, severe_escalation=True, cusum=0.7)
-    )
+    down = why_size(Rung(place=0, step=Step.DOWN), LotEvidence(False, 6, 1, severe_escalation=True, cusum=0.7))
     assert "since the last batch was rejected" in down
     assert "a severe escalation to close" in down and "drift alarm" in down
 
@@ -129,8 +127,6 @@ def test_why_a_size() -> None:
 def test_verdicts_and_levels() -> None:
     assert verdict(judge([])).startswith("Accepted")
     halo = Finding(Severity.MAJOR, True, "recipe 3, dark shoes")
-    assert verdict(judge([halo])).endswith(
-        "All photos with the same cause are reviewed: recipe 3, dark shoes."
-    )
+    assert verdict(judge([halo])).endswith("All photos with the same cause are reviewed: recipe 3, dark shoes.")
     assert verdict(judge([halo], resubmitted=True)).endswith("The whole batch is reviewed.")
     assert [level(at).split(":")[0].lower() for at in Level] == [at.value for at in Level]

@@ -1,0 +1,139 @@
+"""Owns the live preview of a retouch: a part of the photo as saving will show it, at the size of a screen.
+
+Steps work on the part that is looked at, at its own scale; only the shadow needs the whole mask, and takes a small one.
+At full size the picture is the one that saving makes, to the pixel; at a smaller one lengths are scaled with it.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from processing.imaging import pipeline, rendering, shadows
+from processing.imaging.contract import BoundStep, Context, no_models
+from processing.imaging.frame import Alpha, Frame, Pixels, Shadow
+from processing.imaging.steps import STEPS, edge
+
+Floats = npt.NDArray[np.float32]
+Parameters = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A window of the photo, in its pixels; it may reach beyond the photo, where the canvas goes on."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+WHITE = np.full(3, 255, np.float32)
+
+
+def preview(photo: Pixels, view: View, mask: Alpha, whole: Alpha, parameters: Parameters) -> Pixels:
+    """What ``view`` shows on white after the steps of ``parameters``, in the shape of ``mask``.
+
+    ``mask`` is the window's, at any scale up to 1; ``whole`` is that of the whole photo at any size. Raises
+    InvalidRecipe for a value out of its range.
+    """
+    scale = mask.shape[1] / view.width
+    frame = _finished(photo, view, mask, pipeline.parse(scaled(parameters, scale)))
+    opacity = frame.alpha if frame.alpha is not None else mask
+    shown = _on_white(frame.rgb, opacity)
+    if frame.shadow is None:
+        return shown
+    whole = _moved(whole, parameters, whole.shape[1] / photo.shape[1])
+    light = _light(whole, (photo.shape[1], photo.shape[0]), view, scale, mask.shape, frame.shadow)
+    return shadows.laid(shown, opacity, light, WHITE)
+
+
+def scaled(parameters: Parameters, scale: float) -> dict[str, dict[str, Any]]:
+    """The parameters for a picture at ``scale``: what is measured in pixels is scaled, within its range."""
+    lengths = {
+        step.name: {item.name: item for item in dataclasses.fields(step.params) if item.metadata["unit"] == "px"}
+        for step in STEPS
+    }
+
+    def fitted(step: str, name: str, value: Any) -> Any:
+        about = lengths.get(step, {}).get(name)
+        return min(max(value * scale, about.metadata["low"]), about.metadata["high"]) if about else value
+
+    return {step: {name: fitted(step, name, value) for name, value in of.items()} for step, of in parameters.items()}
+
+
+def _finished(photo: Pixels, view: View, mask: Alpha, steps: Sequence[BoundStep]) -> Frame:
+    """The window's frame after the steps; beyond the photo it is white and nothing."""
+    scale, (height, width) = mask.shape[1] / view.width, mask.shape
+    left, top = max(0, -view.x), max(0, -view.y)
+    right = min(view.width, photo.shape[1] - view.x)
+    bottom = min(view.height, photo.shape[0] - view.y)
+    rows = slice(round(top * scale), min(height, max(round(bottom * scale), 0)))
+    columns = slice(round(left * scale), min(width, max(round(right * scale), 0)))
+    alpha = np.ascontiguousarray(mask[rows, columns])
+    if not alpha.size:
+        return _run(Frame(np.full((*mask.shape, 3), 255, np.uint8), np.zeros_like(mask)), steps)
+    part = photo[view.y + top : view.y + bottom, view.x + left : view.x + right]
+    inside = _run(Frame(_at_size(part, alpha.shape), alpha), steps)
+    rgb, opacity = np.full((*mask.shape, 3), 255, np.uint8), np.zeros_like(mask)
+    rgb[rows, columns], opacity[rows, columns] = inside.rgb, alpha if inside.alpha is None else inside.alpha
+    return Frame(rgb, opacity, shadow=inside.shadow)
+
+
+def _run(frame: Frame, steps: Sequence[BoundStep]) -> Frame:
+    """Without the steps' own checks: a window may well lose most of its product."""
+    for bound in steps:
+        frame = bound.step.apply(frame, bound.params, Context(no_models))
+    return frame
+
+
+def _at_size(rgb: Pixels, shape: tuple[int, ...]) -> Pixels:
+    if rgb.shape[:2] == shape:
+        return rgb
+    picture = Image.fromarray(np.ascontiguousarray(rgb))
+    return np.asarray(picture.resize((shape[1], shape[0]), Image.Resampling.LANCZOS, reducing_gap=2.0))
+
+
+def _on_white(rgb: Pixels, alpha: Alpha) -> Pixels:
+    """As rendering composites it, by Pillow in 8 bits."""
+    picture = Image.new("RGB", (rgb.shape[1], rgb.shape[0]), rendering.WHITE)
+    picture.paste(Image.fromarray(rgb), (0, 0), Image.fromarray(alpha))
+    return np.array(picture)
+
+
+def _moved(whole: Alpha, parameters: Parameters, scale: float) -> Alpha:
+    values = parameters.get("edge", {})
+    shift, feather = values.get("shift", 0.0) * scale, values.get("feather", 0.0) * scale
+    return edge.moved(whole, shift, feather) if (shift or feather) and whole.any() else whole
+
+
+def _light(
+    whole: Alpha, photo: tuple[int, int], view: View, scale: float, shape: tuple[int, ...], shadow: Shadow
+) -> Floats:
+    """The share of light that the window loses, H x W: the shadow on the whole canvas, sampled where the window is.
+
+    Canvas pixels are placed * photo pixels + offset; the small canvas and the small mask are scaled copies.
+    """
+    small = whole.shape[1] / photo[0]
+    box = rendering.box_of(whole) or rendering.box_of(whole, 1)
+    if box is None:
+        return np.zeros(shape, np.float32)
+    real = (round(box[0] / small), round(box[1] / small), round(box[2] / small), round(box[3] / small))
+    placed, size, _ = rendering.fit(real, rendering.MASTER)
+    offset = rendering.centred(real, placed, size)
+    working = shadows.working_size(size)
+    step = working[0] / size[0]
+    there = small / (placed * step)
+    onto = (there, 0, -offset[0] * small / placed, 0, there, -offset[1] * small / placed)
+    laid = Image.fromarray(whole).transform(working, Image.Transform.AFFINE, onto, Image.Resampling.BILINEAR)
+    light = Image.fromarray(shadows.taken(np.asarray(laid), shadow))
+    back = placed * step / scale
+    start = ((view.x * placed + offset[0]) * step, (view.y * placed + offset[1]) * step)
+    sampled = light.transform(
+        (shape[1], shape[0]), Image.Transform.AFFINE, (back, 0, start[0], 0, back, start[1]), Image.Resampling.BICUBIC
+    )
+    return np.clip(np.asarray(sampled, np.float32), 0, 1)
