@@ -128,13 +128,18 @@ def preview(photo: Photo, view: View, mask: Alpha, whole: Alpha, retouch: Parame
 
     Raises InvalidRecipe for a bad value, UnreadablePicture.
     """
-    rgb = previews.preview(_pixels(photo.pk, str(photo.source)), view, mask, whole, retouch)
+    rgb = previews.preview(pixels_of(photo), view, mask, whole, retouch)
     return screens.jpeg(rgb, quality=93)
+
+
+def pixels_of(photo: Photo) -> Pixels:
+    """The photo's source, upright and in sRGB; the last one asked for is kept at hand. Raises UnreadablePicture."""
+    return _pixels(photo.pk, str(photo.source))
 
 
 @lru_cache(maxsize=1)
 def _pixels(pk: int, name: str) -> Pixels:
-    """The photo's pixels; a retoucher asks for the same ones many times. A source never changes under its name."""
+    """A retoucher asks for the same pixels many times; a source never changes under its name."""
     return outputs.read_source(Photo.objects.select_related("catalog").get(pk=pk)).rgb
 
 

@@ -1,7 +1,8 @@
 """Owns the live preview of a retouch: a part of the photo as saving will show it, at the size of a screen.
 
 Steps work on the part that is looked at, at its own scale; only the shadow needs the whole mask, and takes a small one.
-At full size the picture is the one that saving makes, to the pixel; at a smaller one lengths are scaled with it.
+At full size the picture is the one that saving makes, to the pixel, and its shadow to half a pixel; at a smaller one
+lengths are scaled with it.
 """
 
 import dataclasses
@@ -111,6 +112,24 @@ def _moved(whole: Alpha, parameters: Parameters, scale: float) -> Alpha:
     return edge.moved(whole, shift, feather) if (shift or feather) and whole.any() else whole
 
 
+def _sharpened(alpha: Alpha, box: rendering.Box) -> shadows.RealBox:
+    """The box to parts of a pixel: a row or column of a shrunk mask is as opaque as the product covers it."""
+    left, top, right, bottom = box
+    rows, columns = alpha[:, left:right].max(axis=1) / 255.0, alpha[top:bottom].max(axis=0) / 255.0
+
+    def beyond(profile: npt.NDArray[np.float64], first: int, step: int) -> float:
+        """How far past the outermost half opaque pixel: less than nothing where that is not covered whole."""
+        outside = profile[first + step] if 0 <= first + step < len(profile) else 0.0
+        return float(profile[first] - 1 + outside)
+
+    return (
+        left - beyond(columns, left, -1),
+        top - beyond(rows, top, -1),
+        right + beyond(columns, right - 1, 1),
+        bottom + beyond(rows, bottom - 1, 1),
+    )
+
+
 def _light(
     whole: Alpha, photo: tuple[int, int], view: View, scale: float, shape: tuple[int, ...], shadow: Shadow
 ) -> Floats:
@@ -119,21 +138,23 @@ def _light(
     Canvas pixels are placed * photo pixels + offset; the small canvas and the small mask are scaled copies.
     """
     small = whole.shape[1] / photo[0]
-    box = rendering.box_of(whole) or rendering.box_of(whole, 1)
-    if box is None:
+    found = rendering.box_of(whole) or rendering.box_of(whole, 1)
+    if found is None:
         return np.zeros(shape, np.float32)
+    box = _sharpened(whole, found)
     real = (round(box[0] / small), round(box[1] / small), round(box[2] / small), round(box[3] / small))
     placed, size, _ = rendering.fit(real, rendering.MASTER)
     offset = rendering.centred(real, placed, size)
     working = shadows.working_size(size)
     step = working[0] / size[0]
+    left, top, right, bottom = ((edge / small * placed + offset[axis % 2]) * step for axis, edge in enumerate(box))
     there = small / (placed * step)
     onto = (there, 0, -offset[0] * small / placed, 0, there, -offset[1] * small / placed)
     laid = Image.fromarray(whole).transform(working, Image.Transform.AFFINE, onto, Image.Resampling.BILINEAR)
-    light = Image.fromarray(shadows.taken(np.asarray(laid), shadow))
+    light = Image.fromarray(shadows.taken(np.asarray(laid), (left, top, right, bottom), shadow))
     back = placed * step / scale
     start = ((view.x * placed + offset[0]) * step, (view.y * placed + offset[1]) * step)
     sampled = light.transform(
         (shape[1], shape[0]), Image.Transform.AFFINE, (back, 0, start[0], 0, back, start[1]), Image.Resampling.BICUBIC
     )
-    return np.clip(np.asarray(sampled, np.float32), 0, 1)
+    return shadows.within(sampled, shadow)

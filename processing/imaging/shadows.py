@@ -14,9 +14,11 @@ from PIL import Image
 from scipy import ndimage
 
 from processing.imaging.frame import Alpha, Shadow
-from processing.imaging.rendering import HALF, Canvas, box_of
+from processing.imaging.rendering import Canvas
 
 Floats = npt.NDArray[np.float32]
+# Left, top, right, bottom, to parts of a pixel.
+RealBox = tuple[float, float, float, float]
 
 # The small copy's longer edge, px.
 WORKING = 480
@@ -34,13 +36,14 @@ UNSEEN = 1 / 512
 
 @dataclass(frozen=True, slots=True)
 class _Product:
-    """A product on the small canvas: opacity 0 to 1, its box (left, top, right, bottom), its longer side."""
+    """A product on the small canvas: opacity 0 to 1, its box (left, top, right, bottom) to parts of a pixel."""
 
     opacity: Floats
-    box: tuple[int, int, int, int]
+    box: RealBox
 
     @property
-    def side(self) -> int:
+    def side(self) -> float:
+        """Its longer side."""
         return max(self.box[2] - self.box[0], self.box[3] - self.box[1])
 
 
@@ -55,8 +58,10 @@ def under(canvas: Canvas, shadow: Shadow | None) -> Canvas:
     if canvas.background is None:
         raise ValueError("A shadow needs a background to fall on.")
     small = Image.fromarray(canvas.alpha).resize(working_size(canvas.size), Image.Resampling.BOX, reducing_gap=3.0)
-    light = np.asarray(Image.fromarray(taken(np.asarray(small), shadow)).resize(canvas.size, Image.Resampling.BICUBIC))
-    return replace(canvas, rgb=_darkened(canvas, light))
+    scale = small.width / canvas.size[0]
+    box = (canvas.box[0] * scale, canvas.box[1] * scale, canvas.box[2] * scale, canvas.box[3] * scale)
+    light = Image.fromarray(taken(np.asarray(small), box, shadow)).resize(canvas.size, Image.Resampling.BICUBIC)
+    return replace(canvas, rgb=_darkened(canvas, within(light, shadow)))
 
 
 def _darkened(canvas: Canvas, light: Floats) -> npt.NDArray[np.uint8]:
@@ -78,17 +83,22 @@ def laid(rgb: npt.NDArray[np.uint8], alpha: Alpha, light: Floats, ground: Floats
     return result
 
 
+def within(light: Image.Image, shadow: Shadow) -> Floats:
+    """The enlarged shares of light, without what the enlarging overshot."""
+    return np.clip(np.asarray(light, np.float32), 0, np.float32(shadow.density))
+
+
 def working_size(size: tuple[int, int]) -> tuple[int, int]:
     """The small copy's width and height for a canvas of that size."""
     scale = WORKING / max(size)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def taken(alpha: Alpha, shadow: Shadow) -> Floats:
-    """The share of light, 0 to 1, that each place of a small canvas with the opacity ``alpha`` loses to the shadow."""
-    box = box_of(alpha, HALF) or box_of(alpha, 1)
-    if box is None:
-        return np.zeros(alpha.shape, np.float32)
+def taken(alpha: Alpha, box: RealBox, shadow: Shadow) -> Floats:
+    """The share of light, 0 to 1, that each place of a small canvas loses to the shadow.
+
+    ``alpha`` (H x W) is the product's opacity there and ``box`` where it is at least half opaque.
+    """
     product = _Product(alpha.astype(np.float32) / np.float32(255), box)
     light = np.clip(PAINT[shadow.kind](product, shadow), 0, 1) * np.float32(shadow.density)
     return (light * _window(alpha.shape)).astype(np.float32)
@@ -118,14 +128,17 @@ def _towards(shadow: Shadow) -> tuple[float, float]:
 
 def _standing(product: _Product) -> Floats:
     """Where the product meets the ground: the lowest opaque pixel of each column, fainter the higher it hangs."""
-    solid = product.opacity > 0.5
-    height = solid.shape[0]
-    lowest = height - 1 - np.argmax(solid[::-1], axis=0)
+    solid = product.opacity[:-1] > 0.5
     columns = np.nonzero(solid.any(axis=0))[0]
-    ground: Floats = np.zeros(solid.shape, np.float32)
-    if columns.size:
-        hanging = (product.box[3] - 1 - lowest[columns]) / max(1.0, STANDING * product.side)
-        ground[lowest[columns], columns] = np.exp(-(hanging**2))
+    lowest = solid.shape[0] - 1 - np.argmax(solid[::-1, columns], axis=0)
+    # Where the column ends to parts of a pixel: the last rows are as opaque as they are covered.
+    end = lowest - 1 + product.opacity[lowest, columns] + product.opacity[lowest + 1, columns]
+    hanging = (product.box[3] - 1 - end).clip(0) / max(1.0, STANDING * product.side)
+    weight, part = np.exp(-(hanging**2)), (end - np.floor(end))
+    ground: Floats = np.zeros(product.opacity.shape, np.float32)
+    row = np.floor(end).astype(int).clip(0, solid.shape[0] - 1)
+    ground[row, columns] = weight * (1 - part)
+    ground[row + 1, columns] = weight * part
     return ground
 
 
@@ -174,7 +187,9 @@ def _cast(product: _Product, shadow: Shadow) -> Floats:
     )
     rows = (np.arange(height, dtype=np.float32)[:, None] - base + 0.5) * a_row
     far = np.clip(rows / max(1, product.box[3] - product.box[1]), 0, 1).astype(np.float32)
-    fallen = _growing_blur(np.where(rows >= 0, laid_down, 0).astype(np.float32), far, shadow, product.side)
+    # Nothing lies behind the line on which it stands; the row that the line crosses counts in part.
+    ahead = np.clip(rows * abs(flat * reach) + 0.5, 0, 1).astype(np.float32)
+    fallen = _growing_blur(laid_down * ahead, far, shadow, product.side)
     fainter = fallen * (1 - np.float32(0.7) * far)
     near = _contact(product, replace(shadow, length=0.0, softness=shadow.softness / 2))
     light: Floats = (1 - (1 - fainter) * (1 - np.float32(0.7) * np.clip(near, 0, 1))).astype(np.float32)

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog import stages
 from catalog.flow import Stage
+from catalog.marketplaces import PRESETS
 from catalog.models import Photo, PhotoEvent
 from catalog.people import Role, allowed
 from catalog.segments import Route
-from processing import outputs
 from processing import repairs as masks
 from processing.forms import RetouchForm
 from processing.imaging import screens
@@ -30,8 +30,13 @@ from review import escalations, retouch
 from review.forms import EscalateForm, MaskForm, WindowForm
 
 PAGE = 24
-# What the buttons of the shadow's kinds say.
-SHADOWS = (("none", "None"), ("contact", "Contact"), ("drop", "Drop"), ("cast", "Cast"))
+# The buttons of the shadow's kinds: what they say, and their keys.
+SHADOWS = (
+    ("none", "None", "Shift+N"),
+    ("contact", "Contact", "Shift+C"),
+    ("drop", "Drop", "Shift+D"),
+    ("cast", "Cast", "Shift+G"),
+)
 HANDS = (Role.OPERATOR, Role.REVIEWER, Role.LEAD)
 
 
@@ -64,9 +69,16 @@ def editor(request: HttpRequest, pk: int) -> HttpResponse:
         "possible": photo.stage in retouch.REPAIRABLE,
         "form": MaskForm(),
         "controls": retouching.controls(),
-        "shadow_keys": SHADOWS,
+        "shadow_kinds": SHADOWS,
+        "takers": _takers(),
     }
     return render(request, "review/repair.html", context)
+
+
+def _takers() -> str:
+    """Who gets the shadow."""
+    labels = [preset.label for preset in PRESETS if preset.shadow == "own"]
+    return f"It goes to {' and '.join(labels)} alone; other marketplaces get plain white."
 
 
 @allowed(*HANDS)
@@ -74,7 +86,7 @@ def editor(request: HttpRequest, pk: int) -> HttpResponse:
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """The photo's source, upright and in sRGB at full size, as the editor draws it."""
     photo = get_object_or_404(Photo.objects.select_related("catalog"), pk=pk)
-    response = HttpResponse(screens.jpeg(outputs.read_source(photo).rgb, quality=92), content_type="image/jpeg")
+    response = HttpResponse(screens.jpeg(masks.pixels_of(photo), quality=92), content_type="image/jpeg")
     response["Cache-Control"] = "private, max-age=86400, immutable"
     return response
 

@@ -1,7 +1,9 @@
-/* The mask editor. The mask is a canvas of the photo's own size whose alpha is the mask; what is on the screen is
-   composed from photo and mask at the size of the window, so that a stroke costs the same for any photo. */
+/* The mask editor. What is on the screen is composed from photo, mask and preview at the size of the window, so that a
+   stroke costs the same for any photo. Photo pixels and screen pixels are tied by the camera. */
 
-import { connected, alike } from "./repair_parts.js";
+import { Mask } from "./repair_mask.js";
+import { Preview } from "./repair_preview.js";
+import { Retouch } from "./repair_retouch.js";
 
 const page = document.querySelector("#repair");
 const $ = (selector) => page.querySelector(selector);
@@ -9,14 +11,16 @@ const stage = $("[data-stage-view]"), canvas = $("[data-canvas]"), cursor = $("[
 const view = canvas.getContext("2d");
 const W = Number(page.dataset.width), H = Number(page.dataset.height);
 const csrf = page.querySelector("[name=csrfmiddlewaretoken]").value;
-const HISTORY = 40;
-const LOOKS = ["tint", "white", "mask"];
-const CLICKS = ["take", "drop", "punch"];
+const LOOKS = ["tint", "white", "mask", "finished", "photo"];
+const BRUSHES = ["keep", "erase"], CLICKS = ["take", "drop", "punch"];
+const PAN_STEP = 64;
 
-const sheet = (w, h, options) => { const made = document.createElement("canvas"); made.width = w; made.height = h; return made.getContext("2d", options); };
-const mask = sheet(W, H, { willReadFrequently: true }), backup = sheet(W, H), layer = sheet(1, 1);
-const state = { photo: null, pixels: null, tool: "keep", look: "tint", size: 40, hard: 80, camera: { x: W / 2, y: H / 2, scale: 1 }, pointers: new Map(),
-  stroke: null, past: [], future: [], space: false, dirty: false, frame: 0 };
+const sheet = () => document.createElement("canvas").getContext("2d");
+const layer = sheet(), mask = new Mask(W, H);
+const state = { photo: null, pixels: null, tool: "keep", look: "tint", size: 40, hard: 80, like: 26, camera: { x: W / 2, y: H / 2, scale: 1 },
+  pointers: new Map(), painting: false, last: null, space: false, swap: false, saved: 0, frame: 0 };
+const retouch = new Retouch($("[data-retouch]"), () => { if (state.look !== "finished") choose("look", "finished"); state.dirty = true; preview.want(); });
+const preview = new Preview({ address: page.dataset.preview, csrf, mask, settings: () => retouch.values(), looked, shown: () => { tell(); redraw(); }, failed: say });
 
 /* ---- loading ---- */
 
@@ -30,24 +34,21 @@ async function picture(src) {
 async function load() {
   const [photo, old] = await Promise.all([picture(page.dataset.source), picture(page.dataset.mask)]);
   state.photo = photo;
-  const source = sheet(W, H, { willReadFrequently: true });
-  source.drawImage(photo, 0, 0, W, H);
-  state.pixels = source.getImageData(0, 0, W, H).data;
-  if (old) setMask(old);
+  if (old) mask.load(old);
+  state.saved = mask.version;
   $("[data-loading]").hidden = true;
   fit();
 }
 
-/* A grey picture becomes white paint whose alpha is its grey. */
-function setMask(grey) {
-  mask.clearRect(0, 0, W, H);
-  mask.drawImage(grey, 0, 0, W, H);
-  const data = mask.getImageData(0, 0, W, H);
-  for (let at = 0; at < data.data.length; at += 4) {
-    data.data[at + 3] = data.data[at];
-    data.data[at] = data.data[at + 1] = data.data[at + 2] = 255;
+/* The photo's RGBA, read when a click first asks what looks alike. */
+function pixels() {
+  if (!state.pixels) {
+    const source = sheet();
+    Object.assign(source.canvas, { width: W, height: H });
+    source.drawImage(state.photo, 0, 0, W, H);
+    state.pixels = source.getImageData(0, 0, W, H).data;
   }
-  mask.putImageData(data, 0, 0);
+  return state.pixels;
 }
 
 /* ---- drawing ---- */
@@ -61,34 +62,67 @@ function draw() {
   const ratio = devicePixelRatio, width = Math.round(stage.clientWidth * ratio), height = Math.round(stage.clientHeight * ratio);
   for (const one of [canvas, layer.canvas]) if (one.width !== width || one.height !== height) { one.width = width; one.height = height; }
   if (!state.photo) return;
-  const { x, y, scale } = state.camera, zoom = scale * ratio;
-  const place = (context) => { context.setTransform(zoom, 0, 0, zoom, width / 2 - x * zoom, height / 2 - y * zoom); context.imageSmoothingEnabled = zoom < 2; };
+  mask.flush();
   for (const context of [view, layer]) { context.setTransform(1, 0, 0, 1, 0, 0); context.globalCompositeOperation = "source-over"; context.globalAlpha = 1; context.clearRect(0, 0, width, height); }
-  PAINT[state.look](place, width, height);
-  $("[data-zoom]").value = `${Math.round(zoom * 100)} %`;
+  PAINT[state.look]();
+  $("[data-zoom]").value = `${Math.round(state.camera.scale * ratio * 100)} %`;
+}
+
+function place(context) {
+  const { x, y, scale } = state.camera, zoom = scale * devicePixelRatio;
+  context.setTransform(zoom, 0, 0, zoom, canvas.width / 2 - x * zoom, canvas.height / 2 - y * zoom);
+  context.imageSmoothingEnabled = zoom < 2;
+}
+
+function flat(alpha = 1) { view.setTransform(1, 0, 0, 1, 0, 0); view.globalAlpha = alpha; view.drawImage(layer.canvas, 0, 0); view.globalAlpha = 1; }
+
+/* The cut-out on white, without the later steps; it is composed in the layer. */
+function plain() {
+  place(layer); layer.drawImage(state.photo, 0, 0, W, H);
+  layer.globalCompositeOperation = "destination-in"; layer.drawImage(mask.canvas, 0, 0);
+  layer.globalCompositeOperation = "destination-over"; layer.fillStyle = "#fff"; layer.fillRect(0, 0, W, H);
 }
 
 const PAINT = {
-  tint(place) {
-    place(view); view.drawImage(state.photo, 0, 0, W, H);
+  tint() {
+    PAINT.photo();
     place(layer); layer.fillStyle = "#e6005c"; layer.fillRect(0, 0, W, H);
     layer.globalCompositeOperation = "destination-out"; layer.drawImage(mask.canvas, 0, 0);
-    view.setTransform(1, 0, 0, 1, 0, 0); view.globalAlpha = 0.55; view.drawImage(layer.canvas, 0, 0);
+    flat(0.55);
   },
-  white(place) {
-    place(layer); layer.drawImage(state.photo, 0, 0, W, H);
-    layer.globalCompositeOperation = "destination-in"; layer.drawImage(mask.canvas, 0, 0);
-    place(view); view.fillStyle = "#fff"; view.fillRect(0, 0, W, H);
-    view.setTransform(1, 0, 0, 1, 0, 0); view.drawImage(layer.canvas, 0, 0);
+  photo() { place(view); view.drawImage(state.photo, 0, 0, W, H); },
+  white() { plain(); flat(); },
+  mask() { place(view); view.fillStyle = "#000"; view.fillRect(0, 0, W, H); view.drawImage(mask.canvas, 0, 0); },
+  finished() {
+    plain(); flat();
+    if (!preview.picture) return;
+    const { bitmap, x, y, width, height } = preview.picture;
+    place(view); view.drawImage(bitmap, x, y, width, height);
+    for (const box of preview.stale()) {
+      view.save(); place(view); view.beginPath(); view.rect(box.left, box.top, box.right - box.left, box.bottom - box.top); view.clip();
+      flat(); view.restore();
+    }
   },
-  mask(place) { place(view); view.fillStyle = "#000"; view.fillRect(0, 0, W, H); view.drawImage(mask.canvas, 0, 0); },
 };
+
+function tell() {
+  const { picture: made, settled } = preview;
+  $("[data-preview-state]").value = state.look !== "finished" ? "" : !settled ? "working" : made?.exact && !retouch.shaded ? "as it will be saved, to the pixel" : "as it will be saved";
+}
+
+/* What can be seen, in pixels of the photo, and how many pixels of the screen each one has. */
+function looked() {
+  const { x, y, scale } = state.camera, wide = stage.clientWidth / 2 / scale, high = stage.clientHeight / 2 / scale;
+  return { left: x - wide, top: y - high, right: x + wide, bottom: y + high, zoom: scale * devicePixelRatio };
+}
+
+function update() { redraw(); if (state.look === "finished") preview.want(); tell(); }
 
 /* ---- camera ---- */
 
 function fit() {
   state.camera = { x: W / 2, y: H / 2, scale: Math.min(stage.clientWidth / W, stage.clientHeight / H) * 0.96 || 1 };
-  redraw();
+  update();
 }
 
 const toPhoto = (event) => {
@@ -99,102 +133,50 @@ const toPhoto = (event) => {
 function zoomTo(scale, at = state.camera) {
   const camera = state.camera, next = Math.min(32, Math.max(0.02, scale)), ratio = camera.scale / next;
   Object.assign(camera, { x: at.x + (camera.x - at.x) * ratio, y: at.y + (camera.y - at.y) * ratio, scale: next });
-  redraw();
+  update();
 }
 
-function pan(dx, dy) { state.camera.x -= dx / state.camera.scale; state.camera.y -= dy / state.camera.scale; redraw(); }
+const zoomBy = (factor) => zoomTo(state.camera.scale * factor);
+function pan(dx, dy) { state.camera.x -= dx / state.camera.scale; state.camera.y -= dy / state.camera.scale; update(); }
 
-/* ---- strokes ---- */
+/* ---- strokes and clicks ---- */
 
-function stamp(at, pressure) {
-  const radius = Math.max(0.5, (state.size / 2) * pressure), hard = Math.min(0.999, state.hard / 100);
-  const paint = mask.createRadialGradient(at.x, at.y, radius * hard, at.x, at.y, radius);
-  paint.addColorStop(0, "rgba(255,255,255,1)");
-  paint.addColorStop(1, "rgba(255,255,255,0)");
-  mask.globalCompositeOperation = state.tool === "erase" ? "destination-out" : "source-over";
-  mask.fillStyle = paint;
-  mask.beginPath(); mask.arc(at.x, at.y, radius, 0, 2 * Math.PI); mask.fill();
-  mask.globalCompositeOperation = "source-over";
-  grow(state.stroke.box, at.x - radius, at.y - radius, at.x + radius, at.y + radius);
-}
-
-function grow(box, left, top, right, bottom) {
-  box.left = Math.min(box.left, left); box.top = Math.min(box.top, top);
-  box.right = Math.max(box.right, right); box.bottom = Math.max(box.bottom, bottom);
-}
-
-const emptyBox = () => ({ left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity });
+/* A pen thins the brush by its pressure, and its other end erases; with Alt or the right button the other brush paints. */
 const force = (event) => (event.pointerType === "pen" && event.pressure > 0 ? 0.25 + 0.75 * event.pressure : 1);
+const other = (event) => event.altKey || event.button === 2 || (event.buttons & 34) > 0;
 
-function keepBackup() { backup.clearRect(0, 0, W, H); backup.drawImage(mask.canvas, 0, 0); }
+function touch(event, at = toPhoto(event)) { mask.paint(at.x, at.y, Math.max(1, state.size * force(event)), state.hard / 100); state.last = at; }
 
 function beginStroke(event) {
-  keepBackup();
-  state.stroke = { box: emptyBox(), last: toPhoto(event) };
-  stamp(state.stroke.last, force(event));
+  mask.begin((state.tool === "erase") !== other(event));
+  state.painting = true;
+  if (event.shiftKey && state.last) touch(event, state.last);
+  touch(event);
   redraw();
 }
 
 function goOn(event) {
-  for (const one of event.getCoalescedEvents?.() ?? [event]) {
-    const to = toPhoto(one), from = state.stroke.last, step = Math.max(0.5, state.size / 8);
-    const far = Math.hypot(to.x - from.x, to.y - from.y), count = Math.floor(far / step);
-    for (let at = 1; at <= count; at += 1) stamp({ x: from.x + ((to.x - from.x) * at * step) / far, y: from.y + ((to.y - from.y) * at * step) / far }, force(one));
-    if (count) state.stroke.last = { x: from.x + ((to.x - from.x) * count * step) / far, y: from.y + ((to.y - from.y) * count * step) / far };
-  }
+  const events = event.getCoalescedEvents?.() ?? [];
+  for (const one of events.length ? events : [event]) touch(one);
   redraw();
 }
 
-function endStroke() { const { box } = state.stroke; state.stroke = null; remember(box); }
-
-/* What a change covered, before and after it; the box is clipped to the photo. */
-function remember(box) {
-  const x = Math.max(0, Math.floor(box.left)), y = Math.max(0, Math.floor(box.top));
-  const w = Math.min(W, Math.ceil(box.right)) - x, h = Math.min(H, Math.ceil(box.bottom)) - y;
-  if (!(w > 0 && h > 0)) return;
-  state.past.push({ x, y, before: backup.getImageData(x, y, w, h), after: mask.getImageData(x, y, w, h) });
-  if (state.past.length > HISTORY) state.past.shift();
-  state.future = [];
-  state.dirty = true;
-  redraw();
-}
-
-function step(from, to, which) {
-  const change = from.pop();
-  if (!change) return say(which === "before" ? "Nothing to undo." : "Nothing to redo.");
-  mask.putImageData(change[which], change.x, change.y);
-  to.push(change);
-  redraw();
-}
-const undo = () => step(state.past, state.future, "before");
-const redo = () => step(state.future, state.past, "after");
-
-/* ---- one click ---- */
+function endStroke() { state.painting = false; mask.end(); state.dirty = true; update(); }
 
 function click(at) {
   const x = Math.floor(at.x), y = Math.floor(at.y);
   if (x < 0 || y < 0 || x >= W || y >= H) return;
-  const data = mask.getImageData(0, 0, W, H), kept = data.data[(y * W + x) * 4 + 3] > 127;
-  if (state.tool === "take" ? kept : !kept) return say(state.tool === "take" ? "That is kept already." : "That is gone already.");
-  const found = part(data.data, x, y);
-  if (!found.count) return;
-  keepBackup();
-  for (let pixel = 0; pixel < found.hit.length; pixel += 1) if (found.hit[pixel]) { data.data.fill(255, pixel * 4, pixel * 4 + 3); data.data[pixel * 4 + 3] = state.tool === "take" ? 255 : 0; }
-  mask.putImageData(data, 0, 0);
-  remember(found.box);
-  say(`${found.count.toLocaleString()} pixels ${state.tool === "take" ? "taken" : "dropped"}.`);
+  const kept = mask.at(x, y) > 127, taking = state.tool === "take";
+  if (taking === kept) { say(taking ? "That is kept already." : "That is gone already."); return; }
+  const count = mask.click(state.tool, x, y, pixels, state.like);
+  if (!count) return;
+  state.dirty = true;
+  say(`${count.toLocaleString()} pixels ${taking ? "taken" : "dropped"}.`);
+  update();
 }
 
-/* Drop: the kept part under the click with its soft rim. Take: the gap under the click, or, in the open background,
-   what looks alike there. Punch: what looks alike within the product. */
-function part(alpha, x, y) {
-  const rim = (pixel) => alpha[pixel * 4 + 3] > 8, gap = (pixel) => alpha[pixel * 4 + 3] < 248;
-  if (state.tool === "drop") return connected(W, H, x, y, rim);
-  const like = alike(state.pixels, W, x, y);
-  if (state.tool === "punch") return connected(W, H, x, y, (pixel) => rim(pixel) && like(pixel));
-  const whole = connected(W, H, x, y, gap);
-  return whole.touches ? connected(W, H, x, y, (pixel) => gap(pixel) && like(pixel)) : whole;
-}
+function undo() { if (!mask.undo()) say("Nothing to undo."); update(); }
+function redo() { if (!mask.redo()) say("Nothing to redo."); update(); }
 
 /* ---- hands ---- */
 
@@ -203,10 +185,9 @@ const panning = (event) => state.tool === "pan" || state.space || event.button =
 function down(event) {
   stage.focus({ preventScroll: true });
   stage.setPointerCapture(event.pointerId);
-  state.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
-  if (state.pointers.size === 2 && state.stroke) { endStroke(); undo(); }
-  if (state.pointers.size > 1 || !state.photo) return;
-  if (panning(event)) return;
+  state.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY, pans: panning(event) });
+  if (state.pointers.size === 2 && state.painting) { state.painting = false; mask.cancel(); redraw(); }
+  if (state.pointers.size > 1 || !state.photo || panning(event)) return;
   event.preventDefault();
   if (CLICKS.includes(state.tool)) click(toPhoto(event));
   else beginStroke(event);
@@ -219,45 +200,52 @@ function moved(event) {
   const from = { ...held };
   Object.assign(held, { x: event.clientX, y: event.clientY });
   if (state.pointers.size === 2) pinch(event, from);
-  else if (state.stroke) goOn(event);
-  else if (!CLICKS.includes(state.tool)) pan(held.x - from.x, held.y - from.y);
+  else if (state.painting) goOn(event);
+  else if (held.pans) pan(held.x - from.x, held.y - from.y);
 }
 
 function pinch(event, from) {
-  const other = [...state.pointers].find(([id]) => id !== event.pointerId)[1], far = (p) => Math.hypot(p.x - other.x, p.y - other.y) || 1;
+  const fixed = [...state.pointers].find(([id]) => id !== event.pointerId)[1], far = (p) => Math.hypot(p.x - fixed.x, p.y - fixed.y) || 1;
   pan((event.clientX - from.x) / 2, (event.clientY - from.y) / 2);
-  zoomTo((state.camera.scale * far({ x: event.clientX, y: event.clientY })) / far(from), toPhoto({ clientX: (event.clientX + other.x) / 2, clientY: (event.clientY + other.y) / 2 }));
+  zoomTo((state.camera.scale * far({ x: event.clientX, y: event.clientY })) / far(from), toPhoto({ clientX: (event.clientX + fixed.x) / 2, clientY: (event.clientY + fixed.y) / 2 }));
 }
 
 function up(event) {
   state.pointers.delete(event.pointerId);
-  if (state.stroke) endStroke();
+  if (state.painting) endStroke();
 }
 
 function follow(event) {
-  const brush = !CLICKS.includes(state.tool) && !panning(event) && event.pointerType !== "touch";
+  const brush = BRUSHES.includes(state.tool) && !state.space && event.pointerType !== "touch";
   cursor.hidden = !brush;
   if (!brush) return;
+  cursor.toggleAttribute("data-erase", (state.tool === "erase") !== other(event));
   const box = stage.getBoundingClientRect(), across = Math.max(3, state.size * state.camera.scale);
   Object.assign(cursor.style, { left: `${event.clientX - box.left}px`, top: `${event.clientY - box.top}px`, width: `${across}px`, height: `${across}px` });
 }
 
+const ARROWS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+
+function keyed(event) {
+  if (event.key === " " && !event.target.closest("button, input, a, summary")) { state.space = true; stage.toggleAttribute("data-pan", true); event.preventDefault(); }
+  const way = event.target === stage && !event.ctrlKey && !event.metaKey && !event.altKey && ARROWS[event.key];
+  if (way) { pan(way[0] * PAN_STEP, way[1] * PAN_STEP); event.preventDefault(); }
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !event.target.matches("[data-note]")) { event.preventDefault(); (event.shiftKey ? redo : undo)(); }
+}
+
 function choose(attribute, value) {
   state[attribute] = value;
-  for (const button of page.querySelectorAll(`[data-${attribute}]`)) button.setAttribute("aria-pressed", String(button.dataset[attribute] === value));
+  for (const button of page.querySelectorAll(`button[data-${attribute}]`)) button.setAttribute("aria-pressed", String(button.dataset[attribute] === value));
   stage.toggleAttribute("data-pan", state.tool === "pan");
   stage.toggleAttribute("data-click", CLICKS.includes(state.tool));
-  redraw();
+  update();
 }
 
 function setBrush() {
-  state.size = Number($("[data-size]").value);
-  state.hard = Number($("[data-hard]").value);
-  $("[data-size-out]").value = state.size;
-  $("[data-hard-out]").value = state.hard;
+  for (const name of ["size", "hard", "like"]) { state[name] = Number($(`input[data-${name}]`).value); $(`[data-${name}-out]`).value = state[name]; }
 }
 
-function resize(factor) { $("[data-size]").value = Math.max(1, Math.round(state.size * factor + (factor > 1 ? 1 : 0))); setBrush(); }
+function turn(name, change) { $(`input[data-${name}]`).value = change(state[name]); setBrush(); }
 
 let hintTimer = 0;
 function say(text) {
@@ -273,9 +261,8 @@ async function save() {
   const button = $("[data-save-button]");
   button.disabled = true;
   say("Saving: the later steps run again and the result is measured.");
-  const blob = await new Promise((resolve) => { mask.canvas.toBlob(resolve, "image/png"); });
-  const body = new FormData();
-  body.append("file", blob, "mask.png");
+  const body = retouch.values();
+  body.append("file", await mask.png(), "mask.png");
   body.append("note", $("[data-note]").value);
   try {
     const response = await fetch(page.dataset.save, { method: "POST", body, headers: { "X-CSRFToken": csrf, Accept: "application/json" } });
@@ -294,20 +281,27 @@ function wire() {
   stage.addEventListener("pointerleave", () => { cursor.hidden = true; });
   stage.addEventListener("contextmenu", (event) => event.preventDefault());
   stage.addEventListener("wheel", (event) => { event.preventDefault(); zoomTo(state.camera.scale * Math.exp(-event.deltaY * 0.002), toPhoto(event)); }, { passive: false });
-  for (const button of page.querySelectorAll("[data-tool]")) button.addEventListener("click", () => choose("tool", button.dataset.tool));
-  for (const button of page.querySelectorAll("[data-look]")) button.addEventListener("click", () => choose("look", LOOKS.includes(button.dataset.look) ? button.dataset.look : "tint"));
-  for (const selector of ["[data-size]", "[data-hard]"]) $(selector).addEventListener("input", setBrush);
-  const clicks = { "[data-smaller]": () => resize(0.85), "[data-larger]": () => resize(1.18), "[data-fit]": fit, "[data-one]": () => zoomTo(1 / devicePixelRatio), "[data-undo]": undo, "[data-redo]": redo, "[data-save-button]": save };
+  for (const button of page.querySelectorAll("button[data-tool]")) button.addEventListener("click", () => choose("tool", button.dataset.tool));
+  for (const button of page.querySelectorAll("button[data-look]")) button.addEventListener("click", () => choose("look", LOOKS.includes(button.dataset.look) ? button.dataset.look : "tint"));
+  for (const name of ["size", "hard", "like"]) $(`input[data-${name}]`).addEventListener("input", setBrush);
+  const clicks = {
+    "[data-smaller]": () => turn("size", (size) => Math.max(1, Math.floor(size * 0.85))), "[data-larger]": () => turn("size", (size) => Math.ceil(size * 1.18)),
+    "[data-softer]": () => turn("hard", (hard) => hard - 10), "[data-harder]": () => turn("hard", (hard) => hard + 10),
+    "[data-fit]": fit, "[data-one]": () => zoomTo(1 / devicePixelRatio), "[data-closer]": () => zoomBy(1.5), "[data-further]": () => zoomBy(1 / 1.5),
+    "[data-undo]": undo, "[data-redo]": redo, "[data-save-button]": save,
+  };
   for (const [selector, run] of Object.entries(clicks)) $(selector).addEventListener("click", () => run());
-  document.addEventListener("keydown", (event) => { if (event.key === " " && event.target === stage) { state.space = true; event.preventDefault(); } });
-  document.addEventListener("keyup", (event) => { if (event.key === " ") state.space = false; });
+  document.addEventListener("keydown", keyed);
+  document.addEventListener("keyup", (event) => { if (event.key === " ") { state.space = false; stage.toggleAttribute("data-pan", state.tool === "pan"); } });
   addEventListener("beforeunload", (event) => { if (state.dirty) event.preventDefault(); });
-  new ResizeObserver(redraw).observe(stage);
+  new ResizeObserver(update).observe(stage);
+  if (matchMedia("(max-width: 700px)").matches) for (const group of page.querySelectorAll(".repair-group")) group.open = false;
 }
 
-window.loupe = { ...window.loupe, repair: { state, mask, toScreen: (x, y) => {
+window.loupe = { ...window.loupe, repair: { state, mask, preview, retouch, at: (x, y) => mask.at(x, y), toScreen: (x, y) => {
   const box = stage.getBoundingClientRect(), camera = state.camera;
   return { x: box.left + box.width / 2 + (x - camera.x) * camera.scale, y: box.top + box.height / 2 + (y - camera.y) * camera.scale };
 } } };
+setBrush();
 wire();
 load().catch((error) => { $("[data-loading]").textContent = `The photo could not be loaded (${error.message}). Reload the page.`; });

@@ -1,7 +1,5 @@
 /* Connected parts of a picture: a scanline fill, and what looks like the pixel that was clicked. */
 
-const ALIKE = 26; /* largest distance of a channel, 0 to 255, that still looks alike */
-
 /* The pixels connected (by four sides) to x, y for which inside(pixel) holds: {hit, count, box, touches the rim}. */
 export function connected(width, height, x, y, inside) {
   const hit = new Uint8Array(width * height), box = { left: x, top: y, right: x + 1, bottom: y + 1 };
@@ -34,8 +32,17 @@ export function connected(width, height, x, y, inside) {
   }
 }
 
-/* Whether a pixel's colour is near that of the pixel at x, y; pixels are RGBA, 0 to 255. */
-export function alike(pixels, width, x, y) {
+/* Whether a pixel's colour is near that of the pixel at x, y: no channel further away than `most`. Pixels are RGBA, 0 to 255. */
+export function alike(pixels, width, x, y, most) {
   const at = (y * width + x) * 4, [red, green, blue] = pixels.slice(at, at + 3);
-  return (pixel) => Math.abs(pixels[pixel * 4] - red) <= ALIKE && Math.abs(pixels[pixel * 4 + 1] - green) <= ALIKE && Math.abs(pixels[pixel * 4 + 2] - blue) <= ALIKE;
+  return (pixel) => Math.abs(pixels[pixel * 4] - red) <= most && Math.abs(pixels[pixel * 4 + 1] - green) <= most && Math.abs(pixels[pixel * 4 + 2] - blue) <= most;
+}
+
+/* The share of the three by three pixels around x, y that were hit: an edge without stairs. */
+export function softened(hit, width, height, x, y) {
+  let sum = 0, count = 0;
+  for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row += 1) {
+    for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column += 1) { sum += hit[row * width + column]; count += 1; }
+  }
+  return sum / count;
 }

@@ -64,7 +64,16 @@ def changed(**values: object) -> Preset:
     return Preset(**{**fields, **values})
 
 
-@pytest.mark.parametrize("values", [{"naming": "nonsense"}, {"width": 20_000}, {"background": None}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"naming": "nonsense"},
+        {"width": 20_000},
+        {"background": None},
+        {"background": None, "format": "PNG", "shadow": "own"},
+        {"width": 0, "shadow": "own"},
+    ],
+)
 def test_a_preset_that_contradicts_itself_is_refused(values: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="amazon"):
         changed(**values)
@@ -167,3 +176,8 @@ def test_amazon_has_a_column_for_each_further_image() -> None:
     first, _ = rows(AMAZON.write(PICTURES))
     assert first["asin"] == "B1"
     assert (first["main_image_url"], first["other_image_url1"], first["other_image_url2"]) == ("A-0.jpg", "A-1.jpg", "")
+
+
+def test_only_marketplaces_that_leave_it_to_the_shop_take_shadows() -> None:
+    """Amazon's rules disagree, eBay and bol refuse them, cut-outs are scored by their alpha."""
+    assert {preset.slug for preset in PRESETS if preset.shadow == "own"} == {"shopify"}

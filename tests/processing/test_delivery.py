@@ -12,7 +12,7 @@ from catalog.marketplaces import PRESETS, Preset
 from processing import delivery
 from processing.imaging.encoding import XMP_KEYWORD
 from processing.imaging.faults import Fault
-from processing.imaging.frame import Frame
+from processing.imaging.frame import Frame, Shadow
 from processing.imaging.rendering import TooSmall, box_of
 from processing.metadata import Facts
 
@@ -119,3 +119,28 @@ def test_too_many_bytes_is_refused_and_quality_falls_first() -> None:
     assert any("instead of 92" in note for note in made.notes)
     with pytest.raises(Fault, match="at most 100,000 bytes"):
         delivery.deliver(picture, dataclasses.replace(tight, max_bytes=100_000), FACTS, "front")
+
+
+SHADOW = Shadow("drop", density=0.8, softness=0.5, direction=60.0, length=1.0)
+PAINTED = b"digitalsourcetype/compositeSynthetic"
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.slug)
+def test_a_shadow_goes_only_where_it_is_taken(preset: Preset) -> None:
+    plain, shaded = (
+        delivery.deliver(one, preset, Facts("MUG-01"), "front") for one in (frame(), frame().with_shadow(SHADOW))
+    )
+    same = (np.asarray(opened(plain.data)) == np.asarray(opened(shaded.data))).all()
+    assert same == (preset.shadow == "none")
+    assert (PAINTED in shaded.data) == (preset.shadow == "own")
+    assert PAINTED not in plain.data
+    told = f"its shadow is left out: {preset.label} gets none" in shaded.notes
+    assert told == (preset.shadow == "none")
+
+
+def test_the_border_under_a_shadow_is_still_exactly_white() -> None:
+    made = delivery.deliver(frame().with_shadow(SHADOW), marketplaces.preset("shopify"), Facts("MUG-01"), "front")
+    rgb = np.asarray(opened(made.data))
+    for side in (rgb[:16], rgb[-16:], rgb[:, :16], rgb[:, -16:]):
+        assert (side == 255).all()
+    assert ((rgb > 80) & (rgb < 200)).all(axis=-1).sum() > 10_000

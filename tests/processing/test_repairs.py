@@ -1,14 +1,22 @@
 """A repair is a further output by its author, measured again, and placed again."""
 
+import csv
+from io import StringIO
+from pathlib import Path
+
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from PIL import Image
 
 from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
-from processing import repairs, runs
-from processing.models import Output
+from processing import outputs, repairs, runs
+from processing.imaging.faults import InvalidRecipe, StepFailed
+from processing.models import Output, Truth
 from tests.factories import make_ready_photo
 from tests.images import product_shot
 
@@ -62,3 +70,106 @@ def test_a_repair_that_comes_too_late_leaves_nothing(reviewed: Photo, lead: User
     with pytest.raises(stages.Refused):
         repairs.save(reviewed, np.full((480, 600), 255, np.uint8), author=lead)
     assert Output.objects.filter(photo=reviewed).count() == 1
+
+
+RETOUCH = {
+    "edge": {"shift": 2.0, "feather": 0.0},
+    "decontaminate": {"radius": 12.0, "strength": 50.0},
+    "shadow": {"kind": "drop", "density": 60.0, "softness": 30.0, "direction": 90.0, "length": 50.0},
+}
+
+
+def box_mask() -> np.ndarray:
+    alpha = np.zeros((480, 600), np.uint8)
+    alpha[200:300, 200:400] = 255
+    return alpha
+
+
+def test_the_retouch_is_kept_and_every_reopening_renders_with_it(reviewed: Photo, lead: User) -> None:
+    output = repairs.save(reviewed, box_mask(), author=lead, retouch=RETOUCH)
+    assert {name: output.parameters[name] for name in RETOUCH} == RETOUCH
+    assert output.parameters["cutout"] == output.recipe_version.parameters["cutout"]
+    _, result = outputs.reopen(output)
+    assert result.frame.alpha is not None and result.frame.shadow is not None
+    rows = np.nonzero(result.frame.alpha.max(axis=1) > 127)[0]
+    assert (rows[0], rows[-1]) == (198, 301), "spread once, not again when it is opened"
+    with output.preview.open() as handle:
+        shown = np.asarray(Image.open(handle).convert("L"))
+    full = outputs.master(result.frame).rgb
+    assert ((shown > 150) & (shown < 240)).sum() > 500, "the preview has the shadow"
+    assert ((full.min(axis=-1) > 150) & (full.max(axis=-1) < 240)).sum() > 500, "and so has the full size"
+
+
+def test_another_retouch_of_the_same_mask_is_another_output(reviewed: Photo, lead: User) -> None:
+    first = repairs.save(reviewed, box_mask(), author=lead)
+    stages.move(Photo.objects.get(pk=reviewed.pk), Stage.IN_REVIEW)
+    photo = Photo.objects.get(pk=reviewed.pk)
+    second = repairs.save(photo, box_mask(), author=lead, retouch={**RETOUCH, "edge": {"shift": 0.0, "feather": 0.0}})
+    assert first.sha256 != second.sha256, "a decision on the one is none on the other"
+    assert second.parent == first
+
+
+def test_a_shadow_does_not_count_as_a_dirty_background(reviewed: Photo, lead: User) -> None:
+    assert repairs.save(reviewed, box_mask(), author=lead, retouch=RETOUCH).readings["purity"] == 100
+
+
+def test_the_editor_opens_what_was_painted_with_the_shift_that_it_had(reviewed: Photo, lead: User) -> None:
+    before = repairs.opened(reviewed)
+    assert before.retouch["edge"] == {"shift": 0.0, "feather": 0.0}
+    assert before.retouch["decontaminate"]["strength"] == 100
+    assert before.retouch["shadow"]["kind"] == "none"
+    repairs.save(reviewed, box_mask(), author=lead, retouch=RETOUCH, how=Truth.How.EDITOR)
+    after = repairs.opened(reviewed)
+    assert after.retouch == RETOUCH
+    with default_storage.open(after.mask) as handle:
+        assert (np.asarray(Image.open(handle)) == box_mask()).all()
+
+
+def test_a_recipe_without_edge_colour_opens_with_it_switched_off(reviewed: Photo) -> None:
+    Output.objects.filter(photo=reviewed).update(parameters={"cutout": {}})
+    assert repairs.opened(reviewed).retouch["decontaminate"]["strength"] == 0
+
+
+def test_a_mask_that_a_person_made_is_kept_as_truth(reviewed: Photo, lead: User) -> None:
+    machine = Output.objects.get(photo=reviewed)
+    output = repairs.save(reviewed, box_mask(), author=lead, how=Truth.How.EDITOR)
+    truth = Truth.objects.get()
+    assert (truth.photo, truth.output, truth.mended, truth.author) == (reviewed, output, machine, lead)
+    assert truth.recipe_version == machine.recipe_version
+    assert (truth.route, truth.category, truth.colour_family) == ("general", reviewed.category, "red")
+    with machine.alpha.open() as handle:
+        was = np.asarray(Image.open(handle)).astype(int)
+    assert truth.changed == pytest.approx(np.abs(was - box_mask()).sum() / box_mask().sum())
+
+
+def test_what_is_no_new_mask_is_no_truth(reviewed: Photo, lead: User) -> None:
+    """The machine's own mask with another shadow, and a mask that nobody drew (the original as it is)."""
+    with Output.objects.get(photo=reviewed).alpha.open() as handle:
+        same = np.array(Image.open(handle))
+    shadow = {"shadow": RETOUCH["shadow"]}
+    repairs.save(reviewed, same, author=lead, retouch=shadow, how=Truth.How.EDITOR)
+    stages.move(Photo.objects.get(pk=reviewed.pk), Stage.IN_REVIEW)
+    repairs.save(Photo.objects.get(pk=reviewed.pk), np.full((480, 600), 255, np.uint8), author=lead)
+    assert not Truth.objects.exists()
+
+
+def test_a_bad_value_or_a_choke_that_takes_all_leaves_nothing(reviewed: Photo, lead: User) -> None:
+    thin = np.zeros((480, 600), np.uint8)
+    thin[200:206, 100:500] = 255
+    for retouch, fault in (({"edge": {"shift": 99.0}}, InvalidRecipe), ({"edge": {"shift": -4.0}}, StepFailed)):
+        with pytest.raises(fault):
+            repairs.save(reviewed, thin, author=lead, retouch=retouch, how=Truth.How.EDITOR)
+    assert Output.objects.filter(photo=reviewed).count() == 1
+    assert not Truth.objects.exists()
+
+
+def test_truths_are_written_as_the_scoring_tool_reads_them(reviewed: Photo, lead: User, tmp_path: Path) -> None:
+    repairs.save(reviewed, box_mask(), author=lead, retouch=RETOUCH, how=Truth.How.UPLOAD)
+    call_command("truths", tmp_path, catalog=reviewed.catalog.slug, stdout=StringIO())
+    (row,) = csv.DictReader((tmp_path / "manifest.csv").open())
+    assert row["category"] == reviewed.category and row["how"] == "upload"
+    assert Image.open(tmp_path / row["image"]).size == (600, 480)
+    mask = np.asarray(Image.open(tmp_path / row["mask"]))
+    assert (mask > 127).sum() == pytest.approx(204 * 104, rel=0.01), "the mask that counts: after its shift"
+    with pytest.raises(CommandError, match="no catalog"):
+        call_command("truths", tmp_path, catalog="nowhere")

@@ -97,3 +97,13 @@ def test_a_value_out_of_its_range_is_refused(params: dict[str, object]) -> None:
     with pytest.raises(InvalidRecipe) as caught:
         STEP.bind(params)
     assert caught.value.code == "bad_parameter" and "radius" in caught.value.measured
+
+
+def test_half_the_strength_is_half_the_change_and_none_is_none() -> None:
+    shot = drawn(background=BLACK, texture=1.0)
+    frame = shot.frame.with_alpha(shot.alpha)
+    full, half = decontaminated(frame), decontaminated(frame, strength=50.0)
+    change = full.rgb.astype(int) - frame.rgb
+    assert np.abs(change).max() > 40
+    assert np.abs((half.rgb.astype(int) - frame.rgb) - change / 2).max() <= 1
+    assert decontaminated(frame, strength=0.0) is frame

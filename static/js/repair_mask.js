@@ -1,0 +1,205 @@
+/* The mask of the editor: one byte a pixel, 0 (background) to 255 (product), with strokes, parts and their history.
+   Its canvas shows it (white, as opaque as the mask) and is written only where something changed. */
+
+import { alike, connected, softened } from "./repair_parts.js";
+
+const MOST_BYTES = 192 * 1024 * 1024; /* of history; the oldest steps go first */
+
+const emptyBox = () => ({ left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity });
+
+function grow(box, left, top, right, bottom) {
+  box.left = Math.min(box.left, left); box.top = Math.min(box.top, top);
+  box.right = Math.max(box.right, right); box.bottom = Math.max(box.bottom, bottom);
+}
+
+export class Mask {
+  constructor(width, height) {
+    this.width = width;
+    this.height = height;
+    this.values = new Uint8Array(width * height);
+    this.canvas = document.createElement("canvas");
+    Object.assign(this.canvas, { width, height });
+    this.context = this.canvas.getContext("2d");
+    this.waiting = emptyBox(); /* changed, and not yet on the canvas */
+    this.unseen = emptyBox(); /* changed since the last preview was asked for */
+    this.past = [];
+    this.future = [];
+    this.bytes = 0;
+    this.version = 0;
+    this.stroke = null;
+  }
+
+  /* From a grey picture of the mask's own size. */
+  load(grey) {
+    const { width, height } = this, sheet = document.createElement("canvas");
+    Object.assign(sheet, { width, height });
+    const context = sheet.getContext("2d", { willReadFrequently: true });
+    context.drawImage(grey, 0, 0, width, height);
+    const { data } = context.getImageData(0, 0, width, height);
+    for (let at = 0; at < this.values.length; at += 1) this.values[at] = data[at * 4];
+    this.changed({ left: 0, top: 0, right: width, bottom: height });
+  }
+
+  at(x, y) { return this.values[y * this.width + x]; }
+
+  changed(box) {
+    this.version += 1;
+    for (const one of [this.waiting, this.unseen]) grow(one, box.left, box.top, box.right, box.bottom);
+  }
+
+  /* Whole pixels of a box inside the mask, or null. */
+  clipped(box) {
+    const x = Math.max(0, Math.floor(box.left)), y = Math.max(0, Math.floor(box.top));
+    const w = Math.min(this.width, Math.ceil(box.right)) - x, h = Math.min(this.height, Math.ceil(box.bottom)) - y;
+    return w > 0 && h > 0 ? { x, y, w, h } : null;
+  }
+
+  /* Bring the canvas up to date. */
+  flush() {
+    const part = this.clipped(this.waiting);
+    this.waiting = emptyBox();
+    if (!part) return;
+    const image = this.context.createImageData(part.w, part.h), words = new Uint32Array(image.data.buffer);
+    for (let row = 0; row < part.h; row += 1) {
+      const from = (part.y + row) * this.width + part.x;
+      for (let column = 0; column < part.w; column += 1) words[row * part.w + column] = (this.values[from + column] << 24) | 0xffffff;
+    }
+    this.context.putImageData(image, part.x, part.y);
+  }
+
+  /* The box that changed since this was last asked. */
+  takeUnseen() { const box = this.unseen; this.unseen = emptyBox(); return box; }
+
+  /* ---- strokes: the strongest touch of a stroke counts, so that a soft brush stays soft however slowly it goes ---- */
+
+  begin(erase) {
+    this.cover ??= new Uint8Array(this.values.length);
+    this.stroke = { erase, box: emptyBox(), before: this.values.slice(), last: null };
+  }
+
+  /* Stamps from the last place to x, y; size and hardness (0 to 1) of the brush, in pixels of the photo. */
+  paint(x, y, size, hardness) {
+    const { last } = this.stroke, spacing = Math.max(0.5, size / 8);
+    const far = last ? Math.hypot(x - last.x, y - last.y) : 0, count = last ? Math.floor(far / spacing) : 1;
+    for (let step = 1; step <= count; step += 1) {
+      const share = last ? (step * spacing) / far : 1, from = last ?? { x, y };
+      this.stroke.last = { x: from.x + (x - from.x) * share, y: from.y + (y - from.y) * share };
+      this.stamp(this.stroke.last.x, this.stroke.last.y, size / 2, hardness);
+    }
+  }
+
+  stamp(x, y, radius, hardness) {
+    const { width, values, cover } = this, { erase, before, box } = this.stroke;
+    const reach = radius + 0.5, soft = Math.max(1, radius * (1 - hardness));
+    const part = this.clipped({ left: x - reach, top: y - reach, right: x + reach, bottom: y + reach });
+    if (!part) return;
+    for (let row = part.y; row < part.y + part.h; row += 1) {
+      const down = row + 0.5 - y;
+      for (let column = part.x; column < part.x + part.w; column += 1) {
+        const inside = Math.min(1, (reach - Math.sqrt((column + 0.5 - x) ** 2 + down * down)) / soft);
+        if (inside <= 0) continue;
+        const touch = Math.round(255 * (soft > 1 ? inside * inside * (3 - 2 * inside) : inside)), at = row * width + column;
+        if (touch <= cover[at]) continue;
+        cover[at] = touch;
+        values[at] = Math.round(erase ? (before[at] * (255 - touch)) / 255 : before[at] + ((255 - before[at]) * touch) / 255);
+      }
+    }
+    const covered = { left: part.x, top: part.y, right: part.x + part.w, bottom: part.y + part.h };
+    grow(box, covered.left, covered.top, covered.right, covered.bottom);
+    this.changed(covered);
+  }
+
+  end() {
+    const { before, box } = this.stroke, part = this.clipped(box);
+    this.stroke = null;
+    if (!part) return;
+    for (let row = part.y; row < part.y + part.h; row += 1) this.cover.fill(0, row * this.width + part.x, row * this.width + part.x + part.w);
+    this.remember(part, before);
+  }
+
+  /* A stroke that was none, such as the first finger of a pinch. */
+  cancel() { this.end(); this.undo(); this.future.pop(); }
+
+  /* ---- one click; returns the pixels that changed ---- */
+
+  /* "drop": the kept part under the click with its soft rim. "take": the gap under the click, or in the open
+     background what looks alike there. "punch": what looks alike within the product. */
+  click(tool, x, y, pixels, likeness) {
+    const { width, height, values } = this;
+    const rim = (at) => values[at] > 8, gap = (at) => values[at] < 248;
+    let found = null;
+    if (tool === "drop") found = connected(width, height, x, y, rim);
+    else {
+      const like = alike(pixels(), width, x, y, likeness);
+      if (tool === "punch") found = connected(width, height, x, y, (at) => rim(at) && like(at));
+      else {
+        found = connected(width, height, x, y, gap);
+        if (found.touches) found = connected(width, height, x, y, (at) => gap(at) && like(at));
+      }
+    }
+    if (found.count) this.fill(found, tool);
+    return found.count;
+  }
+
+  fill({ hit, box }, tool) {
+    const before = this.values.slice();
+    const { left, top, right, bottom } = box, part = this.clipped({ left: left - 1, top: top - 1, right: right + 1, bottom: bottom + 1 });
+    for (let row = part.y; row < part.y + part.h; row += 1) {
+      for (let column = part.x; column < part.x + part.w; column += 1) {
+        const at = row * this.width + column;
+        if (tool === "drop") { if (hit[at]) this.values[at] = 0; continue; }
+        const share = hit[at] && tool === "take" ? 1 : softened(hit, this.width, this.height, column, row);
+        if (share) this.values[at] = Math.round(tool === "take" ? before[at] + (255 - before[at]) * share : before[at] * (1 - share));
+      }
+    }
+    this.changed({ left: part.x, top: part.y, right: part.x + part.w, bottom: part.y + part.h });
+    this.remember(part, before);
+  }
+
+  /* ---- history ---- */
+
+  copy(values, { x, y, w, h }) {
+    const made = new Uint8Array(w * h);
+    for (let row = 0; row < h; row += 1) made.set(values.subarray((y + row) * this.width + x, (y + row) * this.width + x + w), row * w);
+    return made;
+  }
+
+  remember(part, before) {
+    this.past.push({ part, before: this.copy(before, part), after: this.copy(this.values, part) });
+    this.future = [];
+    this.bytes += 2 * part.w * part.h;
+    while (this.bytes > MOST_BYTES && this.past.length > 1) { const { part: gone } = this.past.shift(); this.bytes -= 2 * gone.w * gone.h; }
+  }
+
+  /* Returns whether there was anything to undo or redo. */
+  undo() { return this.go(this.past, this.future, "before"); }
+  redo() { return this.go(this.future, this.past, "after"); }
+
+  go(from, to, which) {
+    const change = from.pop();
+    if (!change) return false;
+    const { x, y, w, h } = change.part;
+    for (let row = 0; row < h; row += 1) this.values.set(change[which].subarray(row * w, (row + 1) * w), (y + row) * this.width + x);
+    to.push(change);
+    this.changed({ left: x, top: y, right: x + w, bottom: y + h });
+    return true;
+  }
+
+  /* ---- pictures of it ---- */
+
+  /* The whole mask as a PNG whose transparency it is. */
+  png() { this.flush(); return new Promise((done) => { this.canvas.toBlob(done, "image/png"); }); }
+
+  /* A grey PNG of a window (x, y, width, height in pixels, also beyond the mask) at w x h; exact at its own size. */
+  window({ x, y, width, height }, w, h) {
+    this.flush();
+    const sheet = document.createElement("canvas");
+    Object.assign(sheet, { width: w, height: h });
+    const context = sheet.getContext("2d", { alpha: false });
+    context.imageSmoothingQuality = "high";
+    context.imageSmoothingEnabled = w !== width || h !== height;
+    context.setTransform(w / width, 0, 0, h / height, (-x * w) / width, (-y * h) / height);
+    context.drawImage(this.canvas, 0, 0);
+    return new Promise((done) => { sheet.toBlob(done, "image/png"); });
+  }
+}

@@ -1,0 +1,63 @@
+/* The live controls beside the mask: edge shift, feather, edge colour and shadow. Their names are those that the server
+   validates; this only moves values between sliders, buttons and the request. */
+
+const SHIFT_STEP = 0.25;
+
+export class Retouch {
+  /* form: the controls; changed: what to do when a value is another one. */
+  constructor(form, changed) {
+    this.form = form;
+    this.changed = changed;
+    this.begun = new Map(this.inputs().map((input) => [input, input.value]));
+    this.colour = form.querySelector("[data-colour]");
+    this.begunColour = this.colour.checked;
+    form.addEventListener("input", () => this.show(true));
+    form.addEventListener("submit", (event) => event.preventDefault());
+    for (const button of form.querySelectorAll("[data-kind]")) button.addEventListener("click", () => this.setKind(button.dataset.kind));
+    form.querySelector("[data-choke]").addEventListener("click", () => this.shift(-SHIFT_STEP));
+    form.querySelector("[data-spread]").addEventListener("click", () => this.shift(SHIFT_STEP));
+    form.querySelector("[data-as-it-was]").addEventListener("click", () => this.reset());
+    this.show(false);
+  }
+
+  inputs() { return [...this.form.querySelectorAll("input[name]")].filter((input) => input.name.includes(".")); }
+  field(name) { return this.form.querySelector(`input[name="${name}"]`); }
+
+  get shaded() { return this.field("shadow.kind").value !== "none"; }
+
+  shift(by) {
+    this.field("edge.shift").value = Number(this.field("edge.shift").value) + by;
+    this.show(true);
+  }
+
+  setKind(kind) {
+    this.field("shadow.kind").value = kind;
+    this.show(true);
+  }
+
+  reset() {
+    for (const [input, value] of this.begun) input.value = value;
+    this.colour.checked = this.begunColour;
+    this.show(true);
+  }
+
+  /* What goes to the server. Edge colour that is switched off has no strength. */
+  values() {
+    const body = new FormData(this.form);
+    if (!this.colour.checked) body.set("decontaminate.strength", 0);
+    return body;
+  }
+
+  show(tell) {
+    for (const input of this.inputs()) {
+      const out = this.form.querySelector(`output[for="${input.id}"]`);
+      if (out) out.value = `${input.dataset.signed !== undefined && Number(input.value) > 0 ? "+" : ""}${input.value}`;
+    }
+    const kind = this.field("shadow.kind").value;
+    for (const button of this.form.querySelectorAll("[data-kind]")) button.setAttribute("aria-pressed", String(button.dataset.kind === kind));
+    this.form.querySelector("[data-shadow]").hidden = kind === "none";
+    this.field("decontaminate.strength").disabled = !this.colour.checked;
+    this.form.querySelector("[data-needle]").style.transform = `rotate(${this.field("shadow.direction").value}deg)`;
+    if (tell) this.changed();
+  }
+}
