@@ -68,10 +68,16 @@ function draw() {
   $("[data-zoom]").value = `${Math.round(state.camera.scale * ratio * 100)} %`;
 }
 
-function place(context) {
+/* Where pixel 0, 0 of the photo lies, in whole pixels of the screen, so that 1:1 shows pixels as they are. */
+function origin() {
   const { x, y, scale } = state.camera, zoom = scale * devicePixelRatio;
-  context.setTransform(zoom, 0, 0, zoom, canvas.width / 2 - x * zoom, canvas.height / 2 - y * zoom);
-  context.imageSmoothingEnabled = zoom < 2;
+  return { zoom, left: Math.round((stage.clientWidth * devicePixelRatio) / 2 - x * zoom), top: Math.round((stage.clientHeight * devicePixelRatio) / 2 - y * zoom) };
+}
+
+function place(context) {
+  const { zoom, left, top } = origin();
+  context.setTransform(zoom, 0, 0, zoom, left, top);
+  context.imageSmoothingEnabled = zoom < 2 && zoom !== 1;
 }
 
 function flat(alpha = 1) { view.setTransform(1, 0, 0, 1, 0, 0); view.globalAlpha = alpha; view.drawImage(layer.canvas, 0, 0); view.globalAlpha = 1; }
@@ -126,8 +132,8 @@ function fit() {
 }
 
 const toPhoto = (event) => {
-  const box = stage.getBoundingClientRect(), { x, y, scale } = state.camera;
-  return { x: x + (event.clientX - box.left - box.width / 2) / scale, y: y + (event.clientY - box.top - box.height / 2) / scale };
+  const box = stage.getBoundingClientRect(), { zoom, left, top } = origin(), ratio = devicePixelRatio;
+  return { x: ((event.clientX - box.left) * ratio - left) / zoom, y: ((event.clientY - box.top) * ratio - top) / zoom };
 };
 
 function zoomTo(scale, at = state.camera) {
@@ -299,8 +305,8 @@ function wire() {
 }
 
 window.loupe = { ...window.loupe, repair: { state, mask, preview, retouch, at: (x, y) => mask.at(x, y), toScreen: (x, y) => {
-  const box = stage.getBoundingClientRect(), camera = state.camera;
-  return { x: box.left + box.width / 2 + (x - camera.x) * camera.scale, y: box.top + box.height / 2 + (y - camera.y) * camera.scale };
+  const box = stage.getBoundingClientRect(), { zoom, left, top } = origin(), ratio = devicePixelRatio;
+  return { x: box.left + (left + x * zoom) / ratio, y: box.top + (top + y * zoom) / ratio };
 } } };
 setBrush();
 wire();

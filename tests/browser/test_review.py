@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.test import Client
-from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -262,62 +260,6 @@ def test_nothing_is_lost_when_the_claim_is_gone(photos: list[Photo], reviewer: U
     expect(page.locator("[data-draft-list]")).to_contain_text("Rejected: Residue.")
     page.reload()
     expect(page.locator("[data-draft-list]")).to_contain_text("Rejected: Residue.")
-
-
-def test_the_mask_editor_paints_takes_drops_punches_undoes_and_saves(
-    photos: list[Photo], reviewer: User, open_page: Open
-) -> None:
-    photo = photos[0]
-    page = open_page(reviewer, f"/review/repair/{photo.pk}/")
-    until(page, "Boolean(window.loupe?.repair?.state.photo)")
-    width, height = photo.width or 0, photo.height or 0
-
-    def kept(x: int, y: int) -> int:
-        return int(page.evaluate(f"loupe.repair.mask.getImageData({x}, {y}, 1, 1).data[3]"))
-
-    def at(x: int, y: int) -> tuple[float, float]:
-        spot = page.evaluate(f"loupe.repair.toScreen({x}, {y})")
-        return spot["x"], spot["y"]
-
-    assert kept(5, 5) == 255
-    page.keyboard.press("e")
-    page.mouse.move(*at(width // 4, height // 4))
-    page.mouse.down()
-    page.mouse.move(*at(width // 2, height // 4), steps=5)
-    page.mouse.up()
-    assert kept(width // 3, height // 4) == 0
-    page.keyboard.press("u")
-    assert kept(width // 3, height // 4) == 255
-    page.keyboard.press("y")
-    assert kept(width // 3, height // 4) == 0
-    page.keyboard.press("t")
-    page.mouse.click(*at(width // 3, height // 4))
-    assert kept(width // 3, height // 4) == 255
-    page.keyboard.press("p")
-    page.mouse.click(*at(3, 3))
-    assert kept(3, 3) == 0
-    page.keyboard.press("d")
-    page.mouse.click(*at(width // 2, height // 2))
-    assert kept(width // 2, height // 2) == 0
-    page.keyboard.press("u")
-    with page.expect_navigation():
-        page.keyboard.press("s")
-    output = Output.objects.filter(photo=photo).latest("pk")
-    assert output.author == reviewer
-    with output.alpha.open() as handle:
-        alpha = np.asarray(Image.open(handle))
-    assert (alpha[3, 3], alpha[height // 2, width // 2]) == (0, 255)
-    assert Photo.objects.get(pk=photo.pk).stage == Stage.PROCESSED
-
-
-def test_the_mask_editor_works_by_touch(photos: list[Photo], reviewer: User, open_page: Open) -> None:
-    page = open_page(reviewer, f"/review/repair/{photos[0].pk}/", **PHONE)
-    until(page, "Boolean(window.loupe?.repair?.state.photo)")
-    page.locator('[data-tool="punch"]').tap()
-    spot = page.evaluate("loupe.repair.toScreen(3, 3)")
-    page.touchscreen.tap(spot["x"], spot["y"])
-    assert page.evaluate("loupe.repair.mask.getImageData(3, 3, 1, 1).data[3]") == 0
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
