@@ -62,7 +62,7 @@ TRUTH, SCORING = SHARED / "data" / "truth", SHARED / "tools" / "score_cutouts.py
 PHOTOS, QUICK = 10, 3
 # Of the ten, at most so many flaws are the models' own; they are looked for among these photos, in this order.
 MOST_REAL = 5
-SUSPECTS: tuple[str, ...] = ("DEV-0087_front", "DEV-0083_front", "DEV-0063_front")
+SUSPECTS: tuple[str, ...] = tuple(f"DEV-00{number}_front" for number in (87, 83, 48, 60, 56, 63))
 
 
 @dataclass

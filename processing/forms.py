@@ -8,7 +8,7 @@ from django import forms
 from processing.imaging.checks import CHECKS, Check
 from processing.imaging.steps import STEPS
 from processing.models import RecipeVersion
-from processing.outputs import RETOUCH_STEPS, Parameters
+from processing.outputs import NEUTRAL, RETOUCH_STEPS, Parameters
 
 
 class RecipeForm(forms.Form):
@@ -22,8 +22,9 @@ class RecipeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.version = version
         for step in STEPS:
-            if step.name in version.parameters:
-                self._add_step(step.name, step.params, version.parameters[step.name])
+            values = version.parameters.get(step.name, NEUTRAL.get(step.name))
+            if values is not None:
+                self._add_step(step.name, step.params, values)
         for check in CHECKS:
             self._add_limits(check, version.limits.get(check.name, {}))
 
@@ -47,7 +48,7 @@ class RecipeForm(forms.Form):
         return [
             (step.label, step.help, [self[name] for name in self.fields if name.startswith(f"step.{step.name}.")])
             for step in STEPS
-            if step.name in self.version.parameters
+            if step.name in self.version.parameters or step.name in NEUTRAL
         ]
 
     def limit_rows(self) -> list[tuple[Check, forms.BoundField, forms.BoundField]]:
@@ -55,13 +56,15 @@ class RecipeForm(forms.Form):
         return [(check, self[f"limit.{check.name}.flag"], self[f"limit.{check.name}.fail"]) for check in CHECKS]
 
     def parameters(self) -> dict[str, dict[str, Any]]:
-        """What was entered, by step."""
+        """What was entered, by step; one that was not there and still does nothing stays away."""
         found: dict[str, dict[str, Any]] = {name: {} for name in self.version.parameters}
         for key, value in self.cleaned_data.items():
             if key.startswith("step."):
                 _, step, name = key.split(".")
-                found[step][name] = value
-        return found
+                found.setdefault(step, {})[name] = value
+        return {
+            name: values for name, values in found.items() if name in self.version.parameters or _works(name, values)
+        }
 
     def limits(self) -> dict[str, dict[str, float | None]]:
         """What was entered, by check; a check without a flag limit is not judged."""
@@ -70,6 +73,11 @@ class RecipeForm(forms.Form):
             check.name: {side: data[f"limit.{check.name}.{side}"] for side in ("flag", "fail")} for check in CHECKS
         }
         return {name: values for name, values in sides.items() if values["flag"] is not None}
+
+
+def _works(step: str, values: dict[str, Any]) -> bool:
+    """Whether a retouch step with these values does anything."""
+    return any(values[name] != value for name, value in NEUTRAL[step].items())
 
 
 class RetouchForm(forms.Form):

@@ -29,6 +29,12 @@ FINISHING_STEPS = ("decontaminate", "shadow")
 # Steps that a person may set on an alpha that is there already. What they do to it is part of the output's own alpha.
 RETOUCH_STEPS = ("edge", *FINISHING_STEPS)
 Parameters = dict[str, dict[str, Any]]
+# What a retouch step does where the parameters leave it out: nothing.
+NEUTRAL: Parameters = {
+    "edge": {"shift": 0.0, "feather": 0.0},
+    "decontaminate": {"strength": 0.0},
+    "shadow": {"kind": "none"},
+}
 
 
 @dataclass(frozen=True, slots=True)

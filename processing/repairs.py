@@ -18,16 +18,10 @@ from processing.imaging import previews, screens
 from processing.imaging.frame import Alpha, Pixels
 from processing.imaging.previews import View
 from processing.imaging.steps import STEPS
+from processing.imaging.steps.shadow import STEP as SHADOW
 from processing.models import Output, RecipeVersion, Truth
-from processing.outputs import RETOUCH_STEPS, Parameters
+from processing.outputs import NEUTRAL, RETOUCH_STEPS, Parameters
 from processing.truths import Drawn
-
-# What a retouch step does where a recipe leaves it out: nothing.
-NEUTRAL: Parameters = {
-    "edge": {"shift": 0.0, "feather": 0.0},
-    "decontaminate": {"strength": 0.0},
-    "shadow": {"kind": "none"},
-}
 
 
 class UnusableAlpha(ValueError):
@@ -36,10 +30,12 @@ class UnusableAlpha(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a retoucher begins with: the mask's file in the storage ("": there is none), and every retouch setting."""
+    """What a retoucher begins with: the mask's file in the storage ("": there is none), every retouch setting,
+    and the key of the output that it is (0: there is none)."""
 
     mask: str
     retouch: Parameters
+    base: int
 
 
 def opened(photo: Photo) -> Opened:
@@ -49,11 +45,11 @@ def opened(photo: Photo) -> Opened:
     """
     output = Output.objects.filter(photo=photo).select_related("truth").first()
     if output is None:
-        return Opened("", _settings(version_for(photo).parameters, NEUTRAL["edge"]))
+        return Opened("", _settings(version_for(photo).parameters, NEUTRAL["edge"]), 0)
     truth: Truth | None = getattr(output, "truth", None)
     if truth:
-        return Opened(str(truth.drawn), _settings(output.parameters, truth.edge))
-    return Opened(str(output.alpha), _settings(output.parameters, NEUTRAL["edge"]))
+        return Opened(str(truth.drawn), _settings(output.parameters, truth.edge), output.pk)
+    return Opened(str(output.alpha), _settings(output.parameters, NEUTRAL["edge"]), output.pk)
 
 
 def _settings(parameters: Parameters, edge: dict[str, Any]) -> Parameters:
@@ -74,17 +70,20 @@ def save(
     note: str = "",
     retouch: Parameters | None = None,
     how: Truth.How | None = None,
+    base: int | None = None,
 ) -> Output:
     """Keep ``alpha`` (H x W, 0 background to 255 product, the source's own shape) as a new output by ``author``.
 
     Only the later steps run, with the values of ``retouch`` by step (None: as they were, and no edge shift). With
-    ``how`` a mask that differs from the one before is kept as truth. The photo moves to PROCESSED and is placed again,
+    ``how`` a mask that differs from the one before is kept as truth. ``base`` is the output that the author began with
+    (0: there was none), if that has to be the newest one still. The photo moves to PROCESSED and is placed again,
     for somebody else to look at.
 
     Raises UnusableAlpha for another shape or an empty mask, InvalidRecipe for a bad value, StepFailed when a step
-    refuses its result, Refused when the photo left its stage meanwhile.
+    refuses its result, Refused when the photo left its stage meanwhile or has another output than ``base``.
     """
-    parent = Output.objects.filter(photo=photo).first()
+    parent = Output.objects.filter(photo=photo).select_related("author", "recipe_version__recipe").first()
+    _still(parent, base)
     version = parent.recipe_version if parent else version_for(photo)
     parameters = _parameters(parent.parameters if parent else version.parameters, retouch)
     source, result = outputs.finish(outputs.read_source(photo), _fitting(photo, alpha), parameters, RETOUCH_STEPS)
@@ -104,6 +103,14 @@ def save(
     return output
 
 
+def _still(newest: Output | None, base: int | None) -> None:
+    if base is not None and newest is not None and newest.pk != base:
+        who = (
+            f"{newest.author.get_full_name() or newest.author.username} repaired" if newest.author else "A machine made"
+        )
+        raise stages.Refused(f"{who} this photo anew meanwhile. Open the page again in another tab, and compare.")
+
+
 def _parameters(before: Parameters, retouch: Parameters | None) -> Parameters:
     """The steps that made the mask, and then the retoucher's; the alpha that they begin with is after any old shift."""
     kept = {name: values for name, values in before.items() if name not in ("edge", *(retouch or {}))}
@@ -121,6 +128,23 @@ def _drawn(photo: Photo, alpha: Alpha, stored: dict[str, str], edge: dict[str, A
         return Drawn(stored["alpha"], edge, how)
     name = default_storage.save(f"{photo.folder}/drawn/alpha.png", ContentFile(screens.alpha_png(alpha)))
     return Drawn(name, edge, how)
+
+
+def words(parameters: Parameters) -> list[str]:
+    """What was set on an output beside its mask, in words; empty where nothing was."""
+    edge, shadow = parameters.get("edge", {}), parameters.get("shadow", {})
+    strength = parameters.get("decontaminate", {}).get("strength", 100.0)
+    said = [f"edge {edge['shift']:+g} px"] if edge.get("shift") else []
+    said += [f"feather {edge['feather']:g} px"] if edge.get("feather") else []
+    if "decontaminate" in parameters and strength != 100:
+        said.append(f"edge colour {strength:g} %" if strength else "edge colour as in the photo")
+    if shadow.get("kind", "none") != "none":
+        values = asdict(SHADOW.bind(shadow).params)
+        said.append(
+            f"{values['kind']} shadow, density {values['density']:g} %, softness {values['softness']:g} %, "
+            f"direction {values['direction']:g}°"
+        )
+    return said
 
 
 def preview(photo: Photo, view: View, mask: Alpha, whole: Alpha, retouch: Parameters) -> bytes:

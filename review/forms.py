@@ -106,6 +106,7 @@ class MaskForm(forms.Form):
         label="PNG with transparency", help_text="In the photo's own size, neither cropped nor scaled."
     )
     note = forms.CharField(required=False, max_length=300, label="What was repaired")
+    base = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class WindowForm(forms.Form):

@@ -17,7 +17,7 @@ from processing import repairs
 from processing.imaging.faults import Fault
 from processing.imaging.frame import Alpha
 from processing.models import Output, Truth
-from processing.outputs import Parameters
+from processing.outputs import NEUTRAL, Parameters
 from review import escalations, queue
 from review.models import Decision, Escalation
 
@@ -83,11 +83,12 @@ def repair(
     note: str = "",
     retouch: Parameters | None = None,
     how: Truth.How | None = None,
+    base: int | None = None,
 ) -> Output:
     """Keep the author's mask as a new output; the photo is placed again for somebody else to review.
 
-    ``retouch`` and ``how`` as in processing.repairs.save. Raises Refused when the photo can't be repaired where it is,
-    Unusable for a mask that does not fit or that a step refuses.
+    ``retouch``, ``how`` and ``base`` as in processing.repairs.save. Raises Refused when the photo can't
+    be repaired where it is, Unusable for a mask that does not fit or that a step refuses.
     """
     if photo.stage not in REPAIRABLE:
         raise stages.Refused(f"{photo.name} is “{photo.get_stage_display()}”; a repair has to wait until that is over.")
@@ -96,7 +97,7 @@ def repair(
         escalations.owned(escalation, author)
     try:
         with transaction.atomic():
-            output = repairs.save(photo, alpha, author=author, note=note, retouch=retouch, how=how)
+            output = repairs.save(photo, alpha, author=author, note=note, retouch=retouch, how=how, base=base)
             queue.withdraw(photo)
             if escalation:
                 escalations.mark_closed(escalation, by=author, resolution="repaired", note=note or "Repaired by hand.")
@@ -113,7 +114,7 @@ def open_escalation(photo: Photo) -> Escalation | None:
 def original(photo: Photo, *, author: User, note: str) -> Output:
     """Keep the whole photo, background and all, as a new output by ``author``; it gets no shadow and is no truth."""
     whole = np.full((photo.height or 0, photo.width or 0), 255, np.uint8)
-    return repair(photo, whole, author=author, note=note, retouch=repairs.NEUTRAL)
+    return repair(photo, whole, author=author, note=note, retouch=NEUTRAL)
 
 
 def use_original(decision_pk: int) -> Output | None:

@@ -196,7 +196,7 @@ def _cast(product: _Product, shadow: Shadow) -> Floats:
     return light
 
 
-def _growing_blur(values: Floats, far: Floats, shadow: Shadow, side: int) -> Floats:
+def _growing_blur(values: Floats, far: Floats, shadow: Shadow, side: float) -> Floats:
     """Blurred more where ``far`` (0 to 1) is larger, between four levels."""
     most = max(0.8, 0.08 * shadow.softness * side)
     levels = [_blur(values, max(0.6, most * share)) for share in (0.15, 0.4, 0.7, 1.0)]

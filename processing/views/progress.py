@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from catalog.flow import MACHINE_STAGES, Stage
 from catalog.models import Batch, Photo
 from catalog.people import Role, allowed
-from processing import readings
+from processing import readings, repairs
 from processing.models import Output, Run
 
 
@@ -32,7 +32,9 @@ def photo_readings(request: HttpRequest, pk: int) -> HttpResponse:
     photo = get_object_or_404(Photo, pk=pk)
     output = Output.objects.filter(photo=photo).select_related("recipe_version__recipe", "run", "author").first()
     runs = photo.runs.select_related("recipe_version__recipe")[:5]
-    context = {"photo": photo, "output": output, "runs": runs, "rows": readings.rows(output) if output else []}
+    context: dict[str, Any] = {"photo": photo, "output": output, "runs": runs, "rows": []}
+    if output:
+        context |= {"rows": readings.rows(output), "retouch": repairs.words(output.parameters)}
     return render(request, "processing/photo_readings.html", context)
 
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from catalog.models import Photo
 from catalog.people import Role, allowed, roles_of
+from processing import repairs
 from processing.models import Output
 from review import defects, retouch
 from review.models import Decision, Draw, Escalation, EscalationEvent, Task
@@ -90,7 +91,9 @@ def _outputs(photo: Photo) -> list[dict[str, Any]]:
 
 
 def _made(output: Output) -> str:
-    return "Repaired" if output.author_id else "Made"
+    if not output.author_id:
+        return "Made"
+    return "; ".join(["Repaired", *repairs.words(output.parameters)])
 
 
 def _said(photo: Photo) -> list[dict[str, Any]]:

@@ -63,11 +63,13 @@ def _waiting() -> "QuerySet[Photo]":
 def editor(request: HttpRequest, pk: int) -> HttpResponse:
     """The mask editor of one photo."""
     photo = get_object_or_404(Photo.objects.select_related("product", "catalog", "batch"), pk=pk)
-    retouching = RetouchForm(retouch=masks.opened(photo).retouch)
+    opened = masks.opened(photo)
+    retouching = RetouchForm(retouch=opened.retouch)
     context = {
         "photo": photo,
         "possible": photo.stage in retouch.REPAIRABLE,
-        "form": MaskForm(),
+        "form": MaskForm(initial={"base": opened.base}),
+        "base": opened.base,
         "controls": retouching.controls(),
         "shadow_kinds": SHADOWS,
         "takers": _takers(),
@@ -119,7 +121,8 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     values = settings.retouch() if settings else None
     try:
         alpha = retouch.read_alpha(form.cleaned_data["file"].read(), photo)
-        retouch.repair(photo, alpha, author=user, note=form.cleaned_data["note"], retouch=values, how=how)
+        note, base = form.cleaned_data["note"], form.cleaned_data["base"]
+        retouch.repair(photo, alpha, author=user, note=note, retouch=values, how=how, base=base)
     except retouch.Unusable as reason:
         return _refused(request, photo, str(reason), 422)
     except (stages.Refused, escalations.Refusal) as reason:

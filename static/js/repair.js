@@ -270,6 +270,7 @@ async function save() {
   const body = retouch.values();
   body.append("file", await mask.png(), "mask.png");
   body.append("note", $("[data-note]").value);
+  body.append("base", page.dataset.base);
   try {
     const response = await fetch(page.dataset.save, { method: "POST", body, headers: { "X-CSRFToken": csrf, Accept: "application/json" } });
     const answer = await response.json().catch(() => ({}));

@@ -111,6 +111,8 @@ def _around(alpha: Alpha, margin: int) -> tuple[slice, slice]:
 def verify(before: Frame, after: Frame, params: Params) -> None:
     if before.alpha is None or after.alpha is None:
         raise _wrong("no_mask", "The photo has no mask.", "a mask from the earlier steps.")
+    if not (params.shift or params.feather):
+        return
     was, now = int((before.alpha > 127).sum()), int((after.alpha > 127).sum())
     if now < LEAST_LEFT * was:
         raise _wrong("product_lost", f"The edge shift left {now / max(was, 1):.0%} of the mask.", "half at least.")
