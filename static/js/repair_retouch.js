@@ -33,6 +33,7 @@ export class Retouch {
   setKind(kind) {
     this.field("shadow.kind").value = kind;
     this.show(true);
+    this.form.querySelector("[data-shadow]").scrollIntoView({ block: "nearest" });
   }
 
   reset() {
