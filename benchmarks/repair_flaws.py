@@ -61,8 +61,8 @@ SHARED = ROOT.parent / "shared"
 TRUTH, SCORING = SHARED / "data" / "truth", SHARED / "tools" / "score_cutouts.py"
 PHOTOS, QUICK = 10, 3
 # Of the ten, at most so many flaws are the models' own; they are looked for among these photos, in this order.
-MOST_REAL = 5
-SUSPECTS: tuple[str, ...] = tuple(f"DEV-00{number}_front" for number in (87, 83, 48, 60, 56, 63))
+MOST_REAL = 4
+SUSPECTS: tuple[str, ...] = tuple(f"DEV-00{number}_front" for number in (48, 87, 83, 56, 60, 63))
 
 
 @dataclass

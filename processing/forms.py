@@ -1,6 +1,7 @@
 """Forms of this app, made from the registries of steps and checks."""
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -91,6 +92,11 @@ class RetouchForm(forms.Form):
                     field = field_for(item)
                     field.initial = (retouch or {}).get(step.name, {}).get(item.name, item.default)
                     self.fields[f"{step.name}.{item.name}"] = field
+
+    @classmethod
+    def sent_in(cls, data: Collection[str]) -> bool:
+        """Whether any of its fields is among what was sent; then all of them have to be."""
+        return any(name in data for name in cls().fields)
 
     def retouch(self) -> Parameters:
         """The values by step, of a valid form."""

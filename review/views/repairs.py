@@ -109,12 +109,12 @@ def mask(request: HttpRequest, pk: int) -> HttpResponseBase:
 @allowed(*HANDS)
 @require_POST
 def save(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep the mask as a new output. The editor's script sends its settings and gets JSON, the plain form a page."""
+    """Keep the mask as a new output. The editor's script sends its settings too; who asks for JSON gets JSON."""
     photo = get_object_or_404(Photo.objects.select_related("catalog__owner", "upload"), pk=pk)
     form = MaskForm(request.POST, request.FILES)
     if not form.is_valid():
         return _refused(request, photo, "Choose a PNG with a transparent background.", 422)
-    settings = RetouchForm(request.POST) if _wants_json(request) else None
+    settings = RetouchForm(request.POST) if RetouchForm.sent_in(request.POST) else None
     if settings and not settings.is_valid():
         return _refused(request, photo, _said(settings), 422)
     user, how = cast(User, request.user), Truth.How.EDITOR if settings else Truth.How.UPLOAD

@@ -97,7 +97,8 @@ def test_missing_or_wild_settings_are_refused_by_name(
     wild = {"file": png(mask()), **settings_of(photo, **{"shadow.kind": "glow"})}
     answer = client.post(f"/review/repair/{photo.pk}/save/", wild, headers=ask)
     assert answer.status_code == 422 and "Shadow: " in answer.json()["message"]
-    missing = client.post(f"/review/repair/{photo.pk}/save/", {"file": png(mask())}, headers=ask)
+    part = {"file": png(mask()), "edge.feather": "1"}
+    missing = client.post(f"/review/repair/{photo.pk}/save/", part, headers=ask)
     assert missing.status_code == 422 and "Edge shift: This field is required." in missing.json()["message"]
     assert Output.objects.filter(photo=photo).count() == 1
 
