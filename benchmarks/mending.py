@@ -61,12 +61,12 @@ class Mender:
 
     def save(self) -> None:
         """Save by its key and wait for the page that comes next."""
-        with self.page.expect_navigation(timeout=120_000):
+        with self.page.expect_navigation():
             self.page.keyboard.press("s")
 
     def wait(self, expression: str) -> None:
         """Wait for something that the page says of itself."""
-        for _ in range(1200):
+        for _ in range(4800):
             if self.page.evaluate(expression):
                 return
             self.page.wait_for_timeout(25)

@@ -27,7 +27,7 @@ def served(home: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(120)
 
 
 def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
