@@ -4,8 +4,24 @@
 import os
 import sys
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-if __name__ == "__main__":
+# As for wrong arguments: nothing was begun, and the message says what to correct.
+WRONG_SETTINGS = 2
+
+
+def main() -> None:
+    """Read the settings first, so that a wrong one is a sentence and not a traceback; then do what was asked."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        _ = settings.DEBUG
+    except ImproperlyConfigured as problem:
+        print(f"Loupe can't start: {problem}", file=sys.stderr)
+        sys.exit(WRONG_SETTINGS)
     execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

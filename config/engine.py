@@ -77,6 +77,7 @@ def lives(worker: BaseWorker) -> bool:
 def prepare(say: Say) -> None:
     """Bring the database up to date, check the models, and take back what dead workers held."""
     startup.check_database()
+    startup.check_storage()
     call_command("migrate", verbosity=0, interactive=False)
     startup.check_models()
     startup.check_queue()

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -38,14 +39,29 @@ def switch(name: str, default: bool) -> bool:
 
 def secret_key(file: Path) -> str:
     """The signing key kept in ``file``, made at the first start and readable by its owner alone."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-                handle.write(secrets.token_urlsafe(50))
-        except FileExistsError:  # another process of this instance made it a moment ago
-            pass
-    return file.read_text().strip()
+    try:
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _write_key(file)
+        return file.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"LOUPE_HOME, {file.parent}, can't be written and read ({error.strerror}). "
+            "Name a folder that you may write to."
+        ) from error
+
+
+def _write_key(file: Path) -> None:
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
+            handle.write(secrets.token_urlsafe(50))
+    except FileExistsError:  # another process of this instance made it a moment ago
+        pass
+
+
+def bare(address: str) -> str:
+    """The address as a message may show it: without name and password."""
+    return re.sub(r"//[^/@]*@", "//...@", address)
 
 
 def socket_file(home: Path) -> Path:
@@ -63,7 +79,9 @@ def redis_urls(home: Path) -> tuple[str, str]:
     if not given:
         return f"unix://{socket_file(home)}?db=0", f"unix://{socket_file(home)}?db=1"
     if urlsplit(given).scheme not in {"redis", "rediss", "unix"}:
-        raise ImproperlyConfigured(f"REDIS_URL is {given!r}, but must start with redis://, rediss:// or unix://.")
+        raise ImproperlyConfigured(
+            f"REDIS_URL is {bare(given)!r}, but must start with redis://, rediss:// or unix://."
+        )
     separator = "&" if "?" in given else "?"
     return given, f"{given}{separator}db={whole_number('REDIS_CACHE_DB', 1)}"
 
@@ -71,19 +89,37 @@ def redis_urls(home: Path) -> tuple[str, str]:
 def database(home: Path) -> dict[str, Any]:
     """Django's settings for DATABASE_URL; SQLite in the home when it is not given."""
     if os.environ.get("DATABASE_URL", "").startswith(("postgres", "pgsql")):
-        found: dict[str, Any] = environ.Env().db("DATABASE_URL")
+        found = _postgresql(os.environ["DATABASE_URL"])
         if switch("DB_POOL", False):  # for web processes only: each forked job would open a pool of its own
             found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 8}}
         return found
     given = os.environ.get("DATABASE_URL", "")
     if given and not given.startswith("sqlite:"):
-        raise ImproperlyConfigured(f"DATABASE_URL is {given!r}, but must start with postgres:// or sqlite://.")
-    return sqlite(Path(unquote(urlsplit(given).path)) if given else home / "loupe.sqlite3")
+        raise ImproperlyConfigured(f"DATABASE_URL is {bare(given)!r}, but must start with postgres:// or sqlite://.")
+    file = Path(unquote(urlsplit(given).path)) if given else home / "loupe.sqlite3"
+    if given and not file.name:
+        raise ImproperlyConfigured(f"DATABASE_URL is {given!r}, but must name a file: sqlite:////folder/loupe.sqlite3.")
+    return sqlite(file)
+
+
+def _postgresql(given: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = environ.Env.db_url_config(given)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"DATABASE_URL is {bare(given)!r}, which can't be read: {error}.") from error
+    if not found.get("NAME") and "service" not in found.get("OPTIONS", {}):
+        raise ImproperlyConfigured(
+            f"DATABASE_URL is {bare(given)!r}, but names no database: postgres://user:password@host:5432/name."
+        )
+    return found
 
 
 def sqlite(file: Path) -> dict[str, Any]:
     """SQLite that several processes share: write-ahead log, and a write lock from a transaction's first statement."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The database's folder {file.parent} can't be made ({error.strerror}).") from error
     pragmas = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -103,8 +139,14 @@ def storage(home: Path) -> dict[str, Any]:
             "OPTIONS": {"location": str(folder)},
         }
     if parts.scheme != "s3" or not parts.netloc:
-        raise ImproperlyConfigured(f"STORAGE_URL is {given!r}, but must be file:///folder or s3://bucket/prefix.")
+        raise ImproperlyConfigured(
+            f"STORAGE_URL is {bare(given)!r}, but must be file:///folder or s3://bucket/prefix."
+        )
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    if not query.get("endpoint", "https:").startswith(("http:", "https:")):
+        raise ImproperlyConfigured(
+            f"STORAGE_URL's endpoint is {query['endpoint']!r}, but must begin with http:// or https://."
+        )
     return {
         "BACKEND": "config.storages.ObjectStorage",
         "OPTIONS": object_storage(parts.netloc, parts.path, query),

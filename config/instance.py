@@ -74,6 +74,7 @@ class Instance:
     def prepare(self, supervisor: Supervisor) -> None:
         """Bring database and static files up to date while the queue's server starts."""
         startup.check_database()
+        startup.check_storage()
         call_command("migrate", verbosity=0, interactive=False)
         staticfiles.collect()
         taken = startup.take_back_from_the_dead()

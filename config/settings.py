@@ -93,6 +93,7 @@ RUN_LEASE_SECONDS = environment.whole_number("LOUPE_RUN_LEASE_SECONDS", 300, lea
 SWEEP_SECONDS = environment.whole_number("LOUPE_SWEEP_SECONDS", 60, least=1)
 # Where the imaging core gets its models from; tests of everything else put a plain threshold here.
 MODEL_CONTEXT = "processing.imaging.sessions.context"
+WORKER_JOBS = environment.whole_number("LOUPE_WORKER_JOBS", 1000, least=1)
 MAX_UPLOAD_BYTES = environment.whole_number("LOUPE_MAX_UPLOAD_BYTES", 4 * 1024**3, least=1)
 
 STORAGES = {

@@ -8,16 +8,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 from redis import Redis
 from redis.exceptions import RedisError
 
 from catalog.people import DEMO_PEOPLE, ensure_demo_people, sign_in_link
-from config import valkey
+from config import environment, valkey
 from processing import runs, weights
 from processing.models import Run
+
+
+HIGHEST_PORT = 65_535
+# Written and removed again at the start, to see whether the store takes files.
+PROBE = "start-probe"
 
 
 class CannotStart(Exception):
@@ -45,6 +53,8 @@ def only_instance(home: Path) -> Iterator[None]:
 
 def check_port(host: str, port: int) -> None:
     """CannotStart when nobody could listen there."""
+    if not 0 < port <= HIGHEST_PORT:
+        raise CannotStart(f"The port is {port}, but must be a number from 1 to {HIGHEST_PORT}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         # As gunicorn does: a port that a stopped server has just left is free.
@@ -52,11 +62,16 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            taken = error.errno == errno.EADDRINUSE
-            reason = "is taken by another program" if taken else f"can't be used ({error.strerror})"
-            raise CannotStart(
-                f"Port {port} of {host} {reason}. Choose another one, for example: PORT={port + 1} make run"
-            ) from error
+            raise CannotStart(_why_not(host, port, error)) from error
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    """What to do about an address that nobody can listen on: another port, or another host."""
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} of {host} is taken by another program. Choose another one: PORT={port + 1} make run"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"Port {port} of {host} is kept for the system. Choose one above 1023: PORT=8000 make run"
+    return f"{host} can't be listened on ({error.strerror}): HOST must be an address of this machine, such as 127.0.0.1."
 
 
 def check_queue() -> None:
@@ -79,6 +94,21 @@ def check_database() -> None:
         raise CannotStart(
             f"The database does not answer ({str(error).strip()}). Start it or correct DATABASE_URL; "
             "unset it to use SQLite."
+        ) from error
+
+
+def check_storage() -> None:
+    """CannotStart when no file can be written to and read from the store of STORAGE_URL."""
+    try:
+        name = default_storage.save(PROBE, ContentFile(b"Loupe"))
+        with default_storage.open(name) as file:
+            file.read()
+        default_storage.delete(name)
+    except (OSError, BotoCoreError, ClientError) as error:
+        where = environment.bare(os.environ.get("STORAGE_URL", "")) or str(settings.MEDIA_ROOT)
+        raise CannotStart(
+            f"Files can't be kept in {where} ({str(error).strip()}). Correct STORAGE_URL and its keys, or unset it to "
+            "keep files in LOUPE_HOME."
         ) from error
 
 

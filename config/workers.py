@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import close_old_connections
 from rq import SimpleWorker, Worker
 
 # Leaks of native libraries end with their process: after so many jobs, or once it has grown by half since it settled.
-MAX_JOBS = int(os.environ.get("LOUPE_WORKER_JOBS", "1000"))
+MAX_JOBS = settings.WORKER_JOBS
 # Models are loaded by the first jobs that need them, so what is normal shows only after some of those: jobs of other
 # queues, which may come first by the hundred, say nothing about it.
 MODEL_QUEUE = "imaging"

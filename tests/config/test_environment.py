@@ -99,10 +99,42 @@ def test_an_address_of_the_wrong_kind_is_refused_by_name(
         reader(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("postgres://", "names no database"),
+        ("postgres://ann:secret@db:port/shop", "can't be read: Port"),
+        ("mysql://ann:secret@db/shop", "must start with postgres"),
+        ("sqlite:", "must name a file"),
+    ],
+)
+def test_a_database_address_that_leads_nowhere_is_refused_without_its_password(
+    value: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", value)
+    with pytest.raises(ImproperlyConfigured, match=f"DATABASE_URL is .*{message}") as refused:
+        environment.database(tmp_path)
+    assert "secret" not in str(refused.value)
+
+
+def test_folders_that_can_not_be_made_are_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ImproperlyConfigured, match=r"LOUPE_HOME, .*can't be written and read \(Not a directory\)"):
+        environment.secret_key(tmp_path / "file" / "home" / "secret_key")
+    with pytest.raises(ImproperlyConfigured, match="database's folder .* can't be made"):
+        environment.sqlite(tmp_path / "file" / "home" / "loupe.sqlite3")
+
+
 def test_files_lie_in_the_home_or_in_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment.storage(tmp_path)["OPTIONS"]["location"] == str(tmp_path / "files")
     monkeypatch.setenv("STORAGE_URL", "file:///srv/my%20photos")
     assert environment.storage(tmp_path)["OPTIONS"]["location"] == "/srv/my photos"
+
+
+def test_an_endpoint_without_its_scheme_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORAGE_URL", "s3://photos?endpoint=127.0.0.1:9000")
+    with pytest.raises(ImproperlyConfigured, match="endpoint is '127.0.0.1:9000', but must begin with http"):
+        environment.storage(tmp_path)
 
 
 def test_a_bucket_with_prefix_endpoint_and_region(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,11 @@ def test_each_wrong_argument_is_named(source: Path, tmp_path: Path) -> None:
     assert "no column for the SKU among name, price" in refused(*usual, "--metadata", str(tmp_path / "sheet.csv"))
     assert "called 'amazn'; there are amazon" in refused(*usual, "--marketplace", "amazn")
     assert "--catalog is empty" in refused(str(source), "--catalog", " ")
-    assert "can't be made" in refused(*usual, "--out", str(tmp_path / "note.txt" / "out"))
+    assert "nothing can be written" in refused(*usual, "--out", str(tmp_path / "note.txt" / "out"))
+    assert "note.txt is a file, but must be a folder" in refused(*usual, "--out", str(tmp_path / "note.txt"))
+    assert "is a folder; name a file in it" in refused(*usual, "--report", str(tmp_path / "empty"))
+    assert "--report: nothing can be written" in refused(*usual, "--report", str(tmp_path / "note.txt" / "a" / "r.json"))
+    assert not list((tmp_path / "empty").iterdir())
 
 
 @pytest.mark.parametrize("words", [["--min-edge", "0"], ["--workers", "x"], ["--min-edge", "-5"]])
@@ -125,3 +129,11 @@ def test_missing_arguments_end_with_two(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "--catalog" in done.stderr
     assert not (tmp_path / "home" / "queue").exists()
+
+
+def test_a_wrong_setting_is_a_sentence_and_ends_with_two(tmp_path: Path) -> None:
+    for name, value in {"DATABASE_URL": "nonsense", "LOUPE_WORKER_JOBS": "many", "LOUPE_DEBUG": "perhaps"}.items():
+        done = Instance(tmp_path / "home", {name: value}).manage("run_batch", "x", "--catalog", "C")
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"Loupe can't start: {name} is '{value}', but must")
+        assert done.stderr.count("\n") == 1

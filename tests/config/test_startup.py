@@ -1,10 +1,12 @@
 """What must hold before a start, each with a message that says what to do."""
 
+import errno
 import os
 import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import User
@@ -47,9 +49,40 @@ def test_a_taken_port_is_told_with_another_to_try() -> None:
     startup.check_port("127.0.0.1", port)
 
 
-def test_an_address_of_another_machine_is_told() -> None:
-    with pytest.raises(CannotStart, match="can't be used"):
-        startup.check_port("192.0.2.1", 8000)
+@pytest.mark.parametrize("host", ["192.0.2.1", "256.1.1.1"])
+def test_an_address_of_another_machine_is_told(host: str) -> None:
+    with pytest.raises(CannotStart, match=f"{host} can't be listened on .*HOST must be"):
+        startup.check_port(host, 8000)
+
+
+@pytest.mark.parametrize("port", [0, -1, 99_999])
+def test_a_port_that_does_not_exist_is_told(port: int) -> None:
+    with pytest.raises(CannotStart, match=f"The port is {port}, but must be a number from 1 to 65535"):
+        startup.check_port("127.0.0.1", port)
+
+
+@pytest.mark.parametrize(("error", "advice"), [(errno.EACCES, "above 1023"), (errno.EADDRINUSE, "PORT=81 make run")])
+def test_what_to_do_about_a_port_follows_from_what_is_wrong(
+    error: int, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket.socket, "bind", Mock(side_effect=OSError(error, "no")))
+    with pytest.raises(CannotStart, match=f"Port 80 of 127.0.0.1 .*{advice}"):
+        startup.check_port("127.0.0.1", 80)
+
+
+def test_a_store_that_takes_no_file_is_told(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def file_system(folder: Path) -> None:
+        backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder)}}
+        settings.STORAGES = {**settings.STORAGES, "default": backend}
+
+    file_system(tmp_path / "files")
+    startup.check_storage()
+    assert not list((tmp_path / "files").iterdir()), "the probe is gone again"
+    (tmp_path / "file").write_text("x")
+    file_system(tmp_path / "file" / "files")
+    monkeypatch.setenv("STORAGE_URL", "s3://key:secret@bucket")
+    with pytest.raises(CannotStart, match=r"can't be kept in s3://...@bucket .*Not a directory.*Correct STORAGE_URL"):
+        startup.check_storage()
 
 
 def test_a_queue_that_does_not_answer_is_told(settings: Any, tmp_path: Path) -> None:

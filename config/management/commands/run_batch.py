@@ -5,6 +5,7 @@ import zipfile
 from argparse import ArgumentParser
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
@@ -85,7 +86,7 @@ def checked(options: dict[str, Any]) -> Order:
         _sheet_fault(options["metadata"]),
         _marketplace_fault(slugs),
         _folder_fault("--out", options["out"]),
-        _folder_fault("--report", options["report"] and options["report"].parent),
+        _report_fault(options["report"]),
         "" if options["catalog"].strip() else "--catalog is empty: give the catalog a name.",
     ):
         if complaint:
@@ -171,9 +172,19 @@ def _marketplace_fault(slugs: tuple[str, ...]) -> str:
 
 def _folder_fault(name: str, folder: Path | None) -> str:
     """Make the folder now, so that a typing error shows before an hour of work."""
+    if folder is None:
+        return ""
+    if folder.exists() and not folder.is_dir():
+        return f"{name}: {folder} is a file, but must be a folder."
     try:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return ""
     except OSError as error:
-        return f"{name}: the folder {folder} can't be made ({error.strerror})."
-    return ""
+        return f"{name}: nothing can be written to the folder {folder} ({error.strerror})."
+
+
+def _report_fault(report: Path | None) -> str:
+    if report and report.is_dir():
+        return f"--report: {report} is a folder; name a file in it, such as {report / 'report.json'}."
+    return _folder_fault("--report", report and report.parent)
