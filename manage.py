@@ -18,7 +18,7 @@ def main() -> None:
     try:
         _ = settings.DEBUG
     except ImproperlyConfigured as problem:
-        print(f"Loupe can't start: {problem}", file=sys.stderr)
+        sys.stderr.write(f"Loupe can't start: {problem}\n")
         sys.exit(WRONG_SETTINGS)
     execute_from_command_line(sys.argv)
 

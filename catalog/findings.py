@@ -19,6 +19,7 @@ TITLES: Mapping[str, str] = {
     "other_profile": "Other colour profile",
     "bit_depth": "More than 8 bits",
     "orientation": "Turned by its orientation tag",
+    "damaged_exif": "Damaged EXIF data",
     "name": "Name gives no SKU",
     "unknown_product": "Unknown product",
     "missing_fields": "Product data missing",

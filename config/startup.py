@@ -22,7 +22,6 @@ from config import environment, valkey
 from processing import runs, weights
 from processing.models import Run
 
-
 HIGHEST_PORT = 65_535
 # Written and removed again at the start, to see whether the store takes files.
 PROBE = "start-probe"
@@ -71,7 +70,7 @@ def _why_not(host: str, port: int, error: OSError) -> str:
         return f"Port {port} of {host} is taken by another program. Choose another one: PORT={port + 1} make run"
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"Port {port} of {host} is kept for the system. Choose one above 1023: PORT=8000 make run"
-    return f"{host} can't be listened on ({error.strerror}): HOST must be an address of this machine, such as 127.0.0.1."
+    return f"{host} can't be listened on ({error.strerror}): HOST must be an address of this machine, as 127.0.0.1 is."
 
 
 def check_queue() -> None:

@@ -97,7 +97,9 @@ def _product(photo: Photo, inspection: Inspection) -> tuple[Product | None, list
     if parts is None:
         return None, []
     product = products.find(photo.catalog, parts.sku)
-    if product is None and standard.unknown_products == "create" and not inspection.refused:
+    if product is None and standard.unknown_products == "create":
+        if inspection.refused:  # the product would be made, so nothing is wrong about it
+            return None, []
         product = products.create_from_name(photo.catalog, parts.sku)
     if product is None:
         wanted = "a product in this catalog"

@@ -200,6 +200,14 @@ def orientation(arrival: Arrival, standard: Standard) -> Finding | None:
     return Finding("orientation", f"orientation tag {value}", "", "Turned upright.", refuses=False)
 
 
+def damaged_exif(arrival: Arrival, standard: Standard) -> Finding | None:
+    """EXIF data that cannot be read: a camera's turn, if there was one, is lost."""
+    fault = arrival.facts.exif_fault
+    if not fault:
+        return None
+    return Finding("damaged_exif", fault[:120], "", "Taken as upright: look whether it stands right.", refuses=False)
+
+
 def name(arrival: Arrival, standard: Standard) -> Finding | None:
     """The name tells neither by the pattern nor by the product sheet which product this is."""
     if arrival.parts is not None:
@@ -211,7 +219,8 @@ def name(arrival: Arrival, standard: Standard) -> Finding | None:
 
 INTAKE_RULES: tuple[Rule, ...] = (
     empty, too_many_bytes, accepted_format, mislabelled, unreadable, too_many_pixels, too_small, animated, cmyk,
-    wide_gamut, other_profile, broken_profile, bit_depth, orientation, name,
+    wide_gamut, other_profile, broken_profile, bit_depth, orientation,
+    damaged_exif, name,
 )  # fmt: skip
 
 

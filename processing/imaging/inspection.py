@@ -82,6 +82,7 @@ class SourceFacts:
     """What was measured on one file. Sizes are those of the upright picture, in pixels; 0 where there is none.
 
     `fault` says why it could not be decoded; a picture beyond the limits has `decoded` False and no fault.
+    `exif_fault` says why nobody can know its orientation.
     """
 
     bytes: int
@@ -94,6 +95,7 @@ class SourceFacts:
     depth: int = 8
     frames: int = 1
     orientation: int = 1
+    exif_fault: str = ""
     profile: Profile | None = None
     decoded: bool = False
     fault: str = ""
@@ -186,13 +188,34 @@ def _png_kind(stream: BinaryIO) -> tuple[int, str]:
 
 
 def _upright(facts: SourceFacts, picture: ImageFile) -> SourceFacts:
-    try:
-        orientation = int(picture.getexif().get(ORIENTATION, 1))
-    except Exception:  # EXIF is a guest's own grammar; a picture with damaged EXIF is still a picture
-        orientation = 1
+    orientation, damage = _orientation(picture)
     if orientation in (5, 6, 7, 8):
         facts = replace(facts, width=facts.height, height=facts.width)
-    return replace(facts, orientation=orientation if 1 <= orientation <= 8 else 1)
+    return replace(facts, orientation=orientation, exif_fault=damage)
+
+
+def _orientation(picture: ImageFile) -> tuple[int, str]:
+    """The orientation tag, and what is wrong with the EXIF data if that is why it is taken for 1, upright."""
+    # EXIF is a guest's own grammar; a picture with damaged EXIF is still a picture.
+    try:
+        value = picture.getexif().get(ORIENTATION)
+        orientation = 1 if value is None else int(value)
+    except Exception as error:
+        return 1, _first_line(error)
+    if not 1 <= orientation <= 8:
+        return 1, f"its orientation tag is {orientation}, which means nothing"
+    return orientation, "" if value else _exif_damage(picture.info.get("exif", b""))
+
+
+def _exif_damage(data: bytes) -> str:
+    """Why EXIF data cannot be read, "" when it can: asked anew, since opening a JPEG swallows the answer."""
+    try:
+        with warnings.catch_warnings(record=True) as complaints:
+            warnings.simplefilter("always")
+            Image.Exif().load(data)
+    except Exception as error:
+        return _first_line(error)
+    return str(complaints[0].message).strip().splitlines()[0] if complaints else ""
 
 
 def damaged_chunk(stream: BinaryIO) -> str:

@@ -49,7 +49,8 @@ def test_each_wrong_argument_is_named(source: Path, tmp_path: Path) -> None:
     assert "nothing can be written" in refused(*usual, "--out", str(tmp_path / "note.txt" / "out"))
     assert "note.txt is a file, but must be a folder" in refused(*usual, "--out", str(tmp_path / "note.txt"))
     assert "is a folder; name a file in it" in refused(*usual, "--report", str(tmp_path / "empty"))
-    assert "--report: nothing can be written" in refused(*usual, "--report", str(tmp_path / "note.txt" / "a" / "r.json"))
+    beyond = tmp_path / "note.txt" / "a" / "report.json"
+    assert "--report: nothing can be written" in refused(*usual, "--report", str(beyond))
     assert not list((tmp_path / "empty").iterdir())
 
 

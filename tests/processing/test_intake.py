@@ -110,6 +110,13 @@ def test_unknown_products_are_created_where_the_standard_says_so(upload: Upload)
     assert photo.stage == Stage.READY and photo.product and photo.product.sku == "CUP-7"
 
 
+def test_a_refused_photo_is_not_blamed_for_a_product_that_would_be_made(upload: Upload) -> None:
+    upload.catalog.standard = {"min_edge": 2000, "unknown_products": "create", "required_fields": []}
+    upload.catalog.save()
+    assert codes(judged(receive(upload, "CUP-7_back.jpg"))) == ["too_small"]
+    assert not upload.catalog.products.filter(sku="CUP-7").exists()
+
+
 def test_the_later_of_two_with_the_same_bytes_is_the_duplicate(upload: Upload) -> None:
     first, second = receive(upload, "MUG-1_front.jpg"), receive(upload, "MUG-2_front.jpg")
     judged(second)  # a worker was faster with the later one

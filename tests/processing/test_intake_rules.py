@@ -65,6 +65,7 @@ CASES: list[tuple[Rule, Arrival, Standard, bool | None]] = [
     (intake_rules.bit_depth, arrival(depth=16), STANDARD, False),
     (intake_rules.bit_depth, arrival(depth=16), replace(STANDARD, deep="refuse"), True),
     (intake_rules.orientation, arrival(orientation=6), STANDARD, False),
+    (intake_rules.damaged_exif, arrival(exif_fault="not a TIFF file"), STANDARD, False),
     (intake_rules.name, arrival("IMG 2231 (copy).jpg"), STANDARD, True),
 ]
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
+from processing.imaging.frame import decode
 from processing.imaging.inspection import SourceFacts, damaged_chunk, examine, read_profile, sniff
 from tests.images import product_shot
 
@@ -48,6 +49,23 @@ def test_sizes_are_those_of_the_upright_picture(orientation: int, format: str) -
     facts = measured(SHOT.encoded(format, exif=exif))
     assert facts.orientation == orientation
     assert (facts.width, facts.height) == ((120, 90) if orientation < 5 else (90, 120))
+
+
+@pytest.mark.parametrize(
+    ("exif", "fault"),
+    [
+        (b"Exif\0\0garbage", "not a TIFF file"),
+        (b"Exif\0\0II*\0\x08\0\0\0\x09\0\x12\x01\x03", "Corrupt EXIF data"),
+        (b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x2a\0\0\0\0\0\0\0", "orientation tag is 42"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_damaged_exif_is_told_and_the_picture_stays_as_it_lies(exif: bytes, fault: str) -> None:
+    facts = measured(SHOT.encoded("JPEG", exif=exif))
+    assert fault in facts.exif_fault
+    assert (facts.orientation, facts.width, facts.height, facts.decoded, facts.fault) == (1, 120, 90, True, "")
+    frame = decode(io.BytesIO(SHOT.encoded("JPEG", exif=exif)))
+    assert frame.size == (120, 90)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG"])
