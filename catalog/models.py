@@ -1,6 +1,7 @@
 """Catalogs, products and photos as they were given to us. A photo's stage is written by catalog.stages alone."""
 
 import uuid
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -218,6 +219,11 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def file_name(self) -> str:
+        """The file's name without its folder, for where room is scarce."""
+        return PurePosixPath(self.name).name
 
     @property
     def segment(self) -> Segment:

@@ -32,7 +32,7 @@ class SheetRefused(Exception):
 
 @dataclass(frozen=True)
 class Table:
-    """The headings, the rows under them with their numbers in the sheet (the heading is row 1), and notes."""
+    """The headings, the rows under them with their numbers as a spreadsheet program shows them, and notes."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
@@ -75,10 +75,10 @@ def _decode(data: bytes) -> tuple[str, tuple[Finding, ...]]:
 
 
 def _text_rows(text: str) -> Iterator[Sequence[Any]]:
-    text = text.lstrip("\r\n")
-    first, _, rest = text.partition("\n")
+    first, _, rest = text.lstrip("\r\n").partition("\n")
     delimiter = max(_DELIMITERS, key=first.count)
     if first.lower().startswith("sep=") and len(first.strip()) == 5:
+        # Spreadsheet programs take this line for themselves: the headings are row 1 in them.
         delimiter, text = first[4], rest
     previous = csv.field_size_limit(MAX_CELL)
     try:

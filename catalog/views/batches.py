@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import stages
@@ -42,7 +43,9 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         Upload.objects.filter(pk=upload.pk).update(waits=False)
         count = stages.release(upload.pk)
     messages.success(request, f"{count} photo{'s' if count != 1 else ''} queued.")
-    return redirect(request.POST.get("next") or "catalog:catalogs")
+    back = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if ours else "catalog:catalogs")
 
 
 def _standing(batch: Batch) -> dict[str, Any]:
@@ -52,4 +55,10 @@ def _standing(batch: Batch) -> dict[str, Any]:
     tabs = batch.photos.values("stage").annotate(count=Count("pk")).order_by()
     by_stage = {row["stage"]: row["count"] for row in tabs}
     listed = [(stage.value, stage.label, by_stage[stage.value]) for stage in Stage if by_stage.get(stage.value)]
-    return {**counts, "tabs": listed, "working": bool(counts["moving"]) and not batch.upload.waits}
+    return {
+        **counts,
+        "tabs": listed,
+        "working": bool(counts["moving"]) and not batch.upload.waits,
+        "released": by_stage.get(Stage.APPROVED, 0),
+        "waiting": by_stage.get(Stage.IN_REVIEW, 0),
+    }

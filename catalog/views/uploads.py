@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
@@ -60,8 +61,16 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     upload = get_object_or_404(Upload.objects.select_related("catalog", "by"), pk=pk)
     mine = request.user.pk == upload.by_id and bool(roles_of(request.user) & {Role.OPERATOR, Role.LEAD})
     context = {"upload": upload, "catalog": upload.catalog, "mine": mine, **_standing(request, upload)}
-    standing = request.headers.get("HX-Target") == "standing"
-    return render(request, "catalog/upload.html#standing" if standing else "catalog/upload.html", context)
+    if request.headers.get("HX-Target") == "standing":
+        return render_fragments(request, context)
+    return render(request, "catalog/upload.html", context)
+
+
+def render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """What moves on an upload's page; its first line only once all files are in."""
+    names = ("standing", "mine") if context["upload"].finished_at else ("standing",)
+    parts = [render_to_string(f"catalog/upload.html#{name}", {**context, "oob": True}, request) for name in names]
+    return HttpResponse("".join(parts))
 
 
 @allowed(Role.OPERATOR, Role.LEAD)
@@ -141,7 +150,8 @@ def _standing(request: HttpRequest, upload: Upload) -> dict[str, Any]:
     """Everything the page tells, in a fixed number of queries."""
     counts = dict(upload.photos.values_list("stage").annotate(count=Count("pk")).order_by())
     refused = upload.photos.filter(stage=Stage.REJECTED).prefetch_related("rejections").order_by("name", "pk")
-    reasons = upload_rejections(upload).values("code").annotate(count=Count("photo", distinct=True)).order_by("-count")
+    codes = upload_rejections(upload).values("code").annotate(count=Count("photo", distinct=True)).order_by("-count")
+    reasons = list(codes)
     arrived = {"finished": Count("pk", filter=~Q(finished_at=None)), "total": Count("pk")}
     unpacking = upload.incoming.exclude(archive="").filter(unpacked_at=None)
     batches = list(Batch.objects.filter(upload=upload).annotate(count=Count("photos")).order_by("pk"))
@@ -154,6 +164,8 @@ def _standing(request: HttpRequest, upload: Upload) -> dict[str, Any]:
         "refused_count": counts.get(Stage.REJECTED, 0),
         "stages": bar(counts),
         "reasons": [{"title": TITLES.get(row["code"], row["code"]), "count": row["count"]} for row in reasons],
+        "unknown": sum(row["count"] for row in reasons if row["code"] == "unknown_product"),
+        "products": upload.catalog.products.exists(),
         "page_obj": Paginator(refused, PAGE).get_page(request.GET.get("page")),
         "arrived": upload.incoming.aggregate(**arrived),
         "archives": archives,

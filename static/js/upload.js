@@ -88,7 +88,7 @@ class Uploader {
     if (!response.ok) throw new Error(`the upload could not be opened (${response.status})`);
     this.addresses = await response.json();
     history.replaceState(null, "", this.addresses.page);
-    document.querySelector(".headline .mine")?.remove();
+    document.querySelector(".headline .mine")?.replaceChildren();
     window.htmx.ajax("GET", this.addresses.page, { target: "#standing", swap: "outerHTML" });
   }
 

@@ -105,6 +105,12 @@ def test_rows_that_are_not_taken_say_why() -> None:
     assert [product.sku for product in read(data.encode()).products] == ["A1", "A5"]
 
 
+def test_rows_carry_the_numbers_that_a_spreadsheet_shows() -> None:
+    """Blank rows above the headings count; Excel's line with the separator is not shown, so it does not."""
+    assert refused(b"\n\nsku,title\nA,1\n,\n\nA,2\n") == {7: "row_repeated"}
+    assert refused(b"sep=;\nsku;title\nA;1\nA;2\n") == {3: "row_repeated"}
+
+
 def test_variants_of_shopify_inherit_and_picture_rows_are_not_lost() -> None:
     data = (
         "Handle,Title,Vendor,Type,Variant SKU,Image Src\n"

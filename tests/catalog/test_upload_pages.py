@@ -83,6 +83,40 @@ def test_fragment_asks_again_while_things_move_and_stops_then(client: Client, ca
     assert "every 2s" not in client.get(f"/uploads/{upload.pk}/", headers=headers).content.decode()
 
 
+def test_first_line_follows_what_happens_once_all_files_are_in(client: Client, catalog: Catalog, operator: Any) -> None:
+    upload = uploads.open_upload(catalog, operator)
+    photo = factories.make_photo(upload, stage=Stage.RECEIVED)
+    address, headers = f"/uploads/{upload.pk}/", {"HX-Request": "true", "HX-Target": "standing"}
+
+    def fragment() -> str:
+        return client.get(address, headers=headers).content.decode()
+
+    assert 'id="mine"' not in fragment(), "the sender's page counts the files itself"
+    uploads.finish(upload)
+    assert 'id="mine" hx-swap-oob="true">Nothing was refused so far.' in fragment()
+    refused_photo(upload)
+    assert "1 refused: " in fragment()
+    upload.photos.filter(stage=Stage.REJECTED).delete()
+    Photo.objects.filter(pk=photo.pk).update(stage=Stage.HELD)
+    assert 'Nothing was refused. <a href="/catalogs/spring/">' in fragment()
+
+
+def test_who_forgot_the_product_sheet_is_led_to_it(
+    client: Client, catalog: Catalog, operator: Any, reviewer: Any, as_user: Any
+) -> None:
+    upload = uploads.open_upload(catalog, operator)
+    photo = factories.make_photo(upload, stage=Stage.RECEIVED, product=None)
+    catalog.products.all().delete()
+    refusals.refuse(photo, [Finding("unknown_product", "SKU X", "a product in this catalog", "Add it.")])
+    uploads.finish(upload)
+    link = '<a href="/catalogs/spring/sheet/">Import the product sheet</a>'
+    assert link in client.get(f"/uploads/{upload.pk}/").content.decode()
+    seen = as_user(reviewer).get(f"/uploads/{upload.pk}/").content.decode()
+    assert link not in seen and "its sheet is missing" in seen
+    factories.make_product(catalog, sku="Y")
+    assert "1 refused: " in client.get(f"/uploads/{upload.pk}/").content.decode()
+
+
 def test_csv_of_refusals_carries_no_formula(client: Client, catalog: Catalog, operator: Any) -> None:
     upload = uploads.open_upload(catalog, operator)
     refused_photo(upload)
