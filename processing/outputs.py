@@ -140,6 +140,17 @@ def drop(stored: dict[str, str]) -> None:
         default_storage.delete(name)
 
 
+def clear(photo: Photo, *, occasion: str) -> None:
+    """Remove whatever an occasion stored that ended before its row was written."""
+    folder = f"{photo.folder}/{occasion}"
+    try:
+        _, names = default_storage.listdir(folder)
+    except FileNotFoundError:  # it had stored nothing yet
+        return
+    for name in names:
+        default_storage.delete(f"{folder}/{name}")
+
+
 def write(
     photo: Photo,
     made: Made,

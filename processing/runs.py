@@ -84,7 +84,7 @@ def _make(photo: Photo, run: Run) -> outputs.Made:
 
 
 def _finish(photo: Photo, run: Run, made: outputs.Made) -> Run:
-    stored = outputs.store(photo, made, occasion=f"run{run.pk}")
+    stored = outputs.store(photo, made, occasion=_occasion(run))
     try:
         with transaction.atomic():
             _close(run, Run.Status.DONE, made)
@@ -94,6 +94,11 @@ def _finish(photo: Photo, run: Run, made: outputs.Made) -> Run:
         log.info("run %s was taken back meanwhile, its files are dropped: %s", run.pk, reason)
         outputs.drop(stored)
     return run
+
+
+def _occasion(run: Run) -> str:
+    """What the run's files lie under."""
+    return f"run{run.pk}"
 
 
 def _fail(photo: Photo, run: Run, fault: Fault) -> Run:
@@ -128,6 +133,7 @@ def _take_back(run: Run) -> bool:
                 _return(photo, often)
     except stages.Refused:
         return False
+    outputs.clear(photo, occasion=_occasion(run))
     log.warning("worker %s died with photo %s; taken back", run.worker, photo.pk)
     return True
 

@@ -7,7 +7,8 @@ lock=$2
 
 if "$bin/uv" --version >/dev/null 2>&1; then
 	echo "Python: packages of $lock"
-	exec "$bin/uv" pip sync --python "$bin/python" --require-hashes "$lock"
+	# Compiled here, on all cores, and not in every process where the environment forbids Python to keep what it compiles.
+	exec "$bin/uv" pip sync --python "$bin/python" --compile-bytecode --require-hashes "$lock"
 fi
 echo "Python: packages of $lock, with pip since uv does not run here"
 exec "$bin/python" -m pip install --require-hashes --no-deps -r "$lock"

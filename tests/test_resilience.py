@@ -55,13 +55,17 @@ def count(instance: Instance, table: str, where: str = "1") -> int:
 
 
 def kill_a_worker_at_work(instance: Instance) -> None:
-    """SIGKILL the process that holds a run right now."""
+    """SIGKILL the process that holds a run right now: stopped first, since a run may end between look and kill."""
 
     def killed() -> bool:
-        for (worker,) in instance.query("SELECT worker FROM processing_run WHERE status = 'running'"):
+        for run, worker in instance.query("SELECT id, worker FROM processing_run WHERE status = 'running'"):
             pid = int(worker.rpartition(":")[2])
-            if pid in instance.processes().values():
-                os.kill(pid, signal.SIGKILL)
+            if pid not in instance.processes().values():
+                continue
+            os.kill(pid, signal.SIGSTOP)
+            caught = count(instance, "processing_run", f"id = {run} AND status = 'running'") == 1
+            os.kill(pid, signal.SIGKILL if caught else signal.SIGCONT)
+            if caught:
                 return True
         return False
 
@@ -114,7 +118,9 @@ def every_timeline_is_whole(instance: Instance) -> None:
 def files_are_those_of_the_rows(instance: Instance) -> None:
     """Every file that a row names is there, and whole runs alone have left files."""
     files = instance.home / "files"
-    for names in instance.query("SELECT alpha, preview, thumb FROM processing_output"):
-        assert all((files / name).stat().st_size > 0 for name in names)
+    rows = instance.query("SELECT alpha, preview, thumb FROM processing_output")
+    named = {files / name for names in rows for name in names}
+    assert all(file.stat().st_size > 0 for file in named)
+    assert {file for file in files.glob("catalogs/*/photos/*/run*/*") if file.is_file()} == named
     for (name,) in instance.query("SELECT source FROM catalog_photo"):
         assert (files / name).is_file()

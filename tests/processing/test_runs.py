@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image
@@ -146,6 +147,18 @@ def test_the_run_of_a_dead_worker_is_taken_back_and_its_photo_queued_again() -> 
     assert Photo.objects.get(pk=photo.pk).stage == Stage.READY
     assert Run.objects.get(pk=alive.pk).status == Run.Status.RUNNING
     assert runs.recover("here:2") == 1
+
+
+def test_what_a_killed_run_had_stored_is_removed_and_nothing_else() -> None:
+    photo = make_photo(stage=Stage.PROCESSING)
+    past = timezone.now() - timedelta(seconds=1)
+    lost = Run.objects.create(photo=photo, recipe_version=recipes.active_of("general"), lease_until=past)
+    kept = default_storage.save(f"{photo.folder}/run{lost.pk}0/alpha.png", ContentFile(b"of another run"))
+    default_storage.save(f"{photo.folder}/run{lost.pk}/alpha.png", ContentFile(b"its preview was never written"))
+    before = set(_files())
+    assert runs.recover() == 1
+    assert before - set(_files()) == {f"{photo.folder}/run{lost.pk}/alpha.png"}
+    assert default_storage.exists(kept)
 
 
 def test_a_photo_that_kills_every_worker_is_not_tried_for_ever() -> None:
