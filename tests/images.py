@@ -1,6 +1,7 @@
 """Owns drawn product shots that carry their own truth, and a matter that needs no model."""
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -76,19 +77,23 @@ def product_shot(
 def _drawn(shape: str, width: int, height: int, fill: float, shift: tuple[int, int]) -> npt.NDArray[np.float64]:
     """Opacity 0 to 1, drawn at four times the size and averaged; once a process, and never written to."""
     over = 4
-    y, x = np.mgrid[0 : height * over, 0 : width * over]
-    across = (x / over - width / 2 - shift[0]) / (fill * width / 2)
-    down = (y / over - height / 2 - shift[1]) / (fill * height / 2)
-    inside = {
-        "box": (np.abs(across) < 1) & (np.abs(down) < 1),
-        "disc": across**2 + down**2 < 1,
-        "ring": (across**2 + down**2 < 1) & (across**2 + down**2 > 0.3),
-        "pair": (np.abs(np.abs(across) - 0.6) < 0.4) & (np.abs(down) < 1),
-        "strap": (np.abs(across) < 1) & (np.abs(down) < 1) & ((down > 0) | (np.abs(across) > 0.95)),
-    }[shape]
+    across = (np.arange(width * over)[None, :] / over - width / 2 - shift[0]) / (fill * width / 2)
+    down = (np.arange(height * over)[:, None] / over - height / 2 - shift[1]) / (fill * height / 2)
+    inside = INSIDE[shape](across, down)
     alpha: npt.NDArray[np.float64] = inside.reshape(height, over, width, over).mean(axis=(1, 3))
     alpha.flags.writeable = False
     return alpha
+
+
+Coordinates = npt.NDArray[np.float64]
+# A shape as a condition on the distances from the product's centre: a row of them across, a column of them down.
+INSIDE: dict[str, Callable[[Coordinates, Coordinates], npt.NDArray[np.bool_]]] = {
+    "box": lambda across, down: (np.abs(across) < 1) & (np.abs(down) < 1),
+    "disc": lambda across, down: across**2 + down**2 < 1,
+    "ring": lambda across, down: (across**2 + down**2 < 1) & (across**2 + down**2 > 0.3),
+    "pair": lambda across, down: (np.abs(np.abs(across) - 0.6) < 0.4) & (np.abs(down) < 1),
+    "strap": lambda across, down: (np.abs(across) < 1) & (np.abs(down) < 1) & ((down > 0) | (np.abs(across) > 0.95)),
+}
 
 
 class ThresholdMatter:
