@@ -21,6 +21,7 @@ from processing.models import Output, RecipeVersion
 from review import escalations, queue
 from review.models import Decision, Kind, Task
 from tests import factories
+from tests.browser.patience import until
 from tests.images import Shot, product_shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -108,15 +109,6 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-def until(page: Page, expression: str) -> None:
-    """Wait for what the content policy lets no page evaluate by itself."""
-    for _ in range(400):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(25)
-    raise AssertionError(f"never came true: {expression}")
 
 
 def _shown(page: Page) -> None:
@@ -214,6 +206,7 @@ def test_by_mouse_alone_until_nothing_is_left(photos: list[Photo], reviewer: Use
         _shown(page)
         page.locator("[data-approve]" if place % 2 else '[data-verdicts] [data-defect="residue"]').click()
     expect(page.locator("[data-empty]")).to_be_visible()
+    _settled(page)
     assert Decision.objects.filter(verdict="approve").count() == 3
     assert Decision.objects.filter(defect="residue").count() == 3
     # What the machine thought shows, now that the verdict is there.

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, FileChooser, Page, expect, sync_playwri
 from catalog import partials
 from catalog.models import Catalog, Incoming, Photo, Upload
 from tests import factories
+from tests.browser.patience import until_true
 from tests.conftest import Jobs
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -86,7 +87,7 @@ def pick(page: Page, files: list[Path] | Path, which: int = 0) -> None:
 
 
 def arrived(page: Page, count: int) -> None:
-    expect(page.locator("[data-overall-label]")).to_have_text("All files have arrived", timeout=60_000)
+    expect(page.locator("[data-overall-label]")).to_have_text("All files have arrived")
     assert page.locator("[data-files] tr[data-state=done]").count() == count
 
 
@@ -108,11 +109,12 @@ def test_a_folder_arrives_and_what_was_refused_shows_without_a_reload(page: Page
     page.wait_for_url(f"**/uploads/{upload.pk}/")
     expect(page.get_by_text("10 new products")).to_be_visible()
     inspect_all(jobs)
-    expect(page.locator("#refused")).to_contain_text("longest edge 90 px", timeout=20_000)
+    expect(page.locator("#refused")).to_contain_text("longest edge 90 px")
     expect(page.get_by_text("1 system file left out")).to_be_visible()
     names = set(upload.photos.values_list("name", flat=True))
     assert names == {f"drop/mugs/MUG-{n}_front.jpg" for n in range(4)} | {"drop/mugs/more/MUG-4_front.png"}
-    assert finished(upload) and not list(Path(partials.path_of(Incoming(pk="x")).parent).iterdir())
+    until_true(page, lambda: finished(upload), "the page says that all is there")
+    assert not list(Path(partials.path_of(Incoming(pk="x")).parent).iterdir())
 
 
 def slow(page: Page, kilobytes: int) -> None:
@@ -124,7 +126,7 @@ def slow(page: Page, kilobytes: int) -> None:
 
 def part_arrived(least: int) -> Incoming:
     """Wait until some of the only file is here, but not all of it."""
-    for _ in range(200):
+    for _ in range(600):
         incoming = Incoming.objects.first()
         if incoming and least <= partials.offset(incoming) < incoming.size:
             return incoming
@@ -184,9 +186,7 @@ def test_the_pickers_have_keys(page: Page) -> None:
     page.reload()
     for presses, key in enumerate(("o", "d"), start=1):
         page.keyboard.press(key)
-        until = time.monotonic() + 20
-        while len(opened) < presses and time.monotonic() < until:
-            page.wait_for_timeout(50)
+        until_true(page, lambda wanted=presses: len(opened) >= wanted, f"the key {key} opens a picker")  # type: ignore[misc]
         assert len(opened) == presses, f"the key {key} opens one picker"
     files, folder = (chooser.element for chooser in opened)
     assert all(chooser.is_multiple() for chooser in opened)
@@ -204,7 +204,8 @@ def test_the_page_is_sound_on_a_telephone(page: Page, folder: Path, jobs: Jobs, 
     assert page.evaluate(TOO_WIDE) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("window.loupe.keys.clashes()") == []
-    assert not page.locator(".transfer").is_visible(), "what has arrived makes room for what came of it"
+    # What has arrived makes room for what came of it.
+    expect(page.locator(".transfer")).to_be_hidden()
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     if shots := os.environ.get("LOUPE_SHOTS"):
