@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 
 from catalog import stages
 from catalog.flow import RELEASED_STAGES
+from catalog.marketplaces import PRESETS, Preset
 from catalog.models import Photo, Product
 from processing.models import ExportFile, Output
 from review import defects, queue
@@ -62,6 +63,13 @@ def delivered(photo: Photo, marketplace: str) -> Output | None:
     files = ExportFile.objects.filter(photo=photo).select_related("output").order_by("-pk")
     sent = files.filter(marketplace=marketplace).first() or files.first()
     return sent.output if sent else Output.objects.filter(photo=photo).order_by("-pk").first()
+
+
+def sold_on(product: Product) -> list[Preset]:
+    """Where the product may be for sale: where its catalog sells and its photos went; anywhere, if nobody knows."""
+    sent = ExportFile.objects.filter(photo__product=product).values_list("marketplace", flat=True).distinct()
+    known = {*product.catalog.marketplaces, *sent}
+    return [preset for preset in PRESETS if preset.slug in known] or list(PRESETS)
 
 
 def listed() -> QuerySet[Complaint]:

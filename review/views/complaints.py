@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from catalog.marketplaces import PRESETS
 from catalog.models import Photo, Product
 from catalog.people import Role, allowed
 from processing.models import Output
@@ -44,7 +43,7 @@ class ComplaintForm(forms.Form):
     def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast("forms.ModelChoiceField[Photo]", self.fields["photo"]).queryset = product.photos.order_by("view", "pk")
-        sold_on = [(preset.slug, preset.label) for preset in PRESETS if preset.slug in product.catalog.marketplaces]
+        sold_on = [(preset.slug, preset.label) for preset in complaints.sold_on(product)]
         cast(forms.ChoiceField, self.fields["marketplace"]).choices = [("", "Not known"), *sold_on]
         found = [(defect.code, f"{defect.label}: {defect.meaning}") for defect in DEFECTS]
         cast(forms.ChoiceField, self.fields["defect"]).choices = [("", "Choose"), *found]

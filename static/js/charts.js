@@ -35,13 +35,17 @@
     };
   }
 
+  const ends = (column) => ({ borderWidth: 0, pointStyle: "line", pointRadius: column.values.length > 40 ? 0 : 5,
+    pointBorderWidth: 1.5, pointBorderColor: colour("--ink-soft") });
+
   const BY_ROLE = {
     value: (column, at, kind) => ({
       borderColor: colour(SERIES[at % 4]), backgroundColor: kind === "bar" ? colour(SERIES[at % 4]) : "transparent",
       borderDash: DASHES[at % 4], pointStyle: MARKERS[at % 4], pointRadius: column.values.length > 40 ? 0 : 3,
       borderWidth: kind === "bar" ? 0 : 2, maxBarThickness: 40, spanGaps: false }),
-    low: () => ({ type: "line", borderWidth: 0, pointRadius: 0, fill: false }),
-    high: () => ({ type: "line", borderWidth: 0, pointRadius: 0, fill: "-1", backgroundColor: faded(colour("--ink-soft"), 0.18) }),
+    // Short strokes at both ends: a point without neighbours has no band beside it.
+    low: (column) => ({ type: "line", ...ends(column), fill: false }),
+    high: (column) => ({ type: "line", ...ends(column), fill: "-1", backgroundColor: faded(colour("--ink-soft"), 0.18) }),
     limit: () => ({ type: "line", borderColor: colour("--bad-fill"), borderDash: [8, 4], borderWidth: 1.5, pointRadius: 0, fill: false }),
   };
 
@@ -55,11 +59,15 @@
   function options(table) {
     const ink = colour("--ink-soft"), line = colour("--line");
     const axis = (more) => ({ stacked: "chartStacked" in table.dataset, grid: { color: line, drawTicks: false }, border: { color: line }, ticks: { color: ink, padding: 6, ...more } });
+    const across = "chartAcross" in table.dataset;
     const unit = table.dataset.chartUnit ? ` ${table.dataset.chartUnit}` : "";
     return {
       responsive: true, maintainAspectRatio: false, animation: false, interaction: { mode: "index", intersect: false },
       font: { family: getComputedStyle(document.documentElement).fontFamily },
-      scales: { x: { ...axis({ maxRotation: 0, autoSkipPadding: 16 }), grid: { display: false } }, y: { ...axis({ callback: (value) => `${value}${unit}` }), beginAtZero: true } },
+      indexAxis: across ? "y" : "x",
+      scales: {
+        [across ? "y" : "x"]: { ...axis({ maxRotation: 0, autoSkipPadding: 16, autoSkip: !across }), grid: { display: false } },
+        [across ? "x" : "y"]: { ...axis({ precision: across ? 0 : undefined, callback: (value) => `${value}${unit}` }), beginAtZero: true } },
       plugins: {
         legend: { position: "top", align: "start", labels: { color: ink, usePointStyle: true, boxHeight: 7, filter: (item, data) => !["low", "high"].includes(data.datasets[item.datasetIndex].role) } },
         tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.formattedValue}${unit}` } } },

@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from catalog.flow import Stage
+from catalog.marketplaces import PRESETS
 from catalog.models import Photo
 from processing.models import Export, ExportFile, Output
 from review import complaints
@@ -110,3 +111,14 @@ def test_nonsense_is_refused(operator: User) -> None:
     with pytest.raises(ValueError, match="is not a photo of"):
         record(photo, operator, product=factories.make_product())
     assert not Complaint.objects.exists()
+
+
+def test_marketplaces_are_those_of_the_catalog_and_those_that_got_a_photo(operator: User) -> None:
+    output = factories.make_output()
+    product = output.photo.product
+    assert product is not None
+    assert len(complaints.sold_on(product)) == len(PRESETS), "nobody knows"
+    export(output.photo, output, "cutout", operator)
+    assert [preset.slug for preset in complaints.sold_on(product)] == ["cutout"]
+    product.catalog.marketplaces = ["amazon"]
+    assert {preset.slug for preset in complaints.sold_on(product)} == {"amazon", "cutout"}
