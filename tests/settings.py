@@ -20,3 +20,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, as in real life. In memory, all threads of a live server share one connection and so one transaction, and
+    # a request that a closing page still sends breaks whatever the test does at that moment.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(_home) / "test.sqlite3")}  # noqa: F405
