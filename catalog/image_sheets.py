@@ -1,12 +1,13 @@
 """The sheets that go with an export: which columns map files to products on each marketplace. Pure.
 
-Links are file names: whoever imports a sheet puts the public address of the pictures in front of them.
+Links are file names, behind the address where the pictures will be published if that is known.
 """
 
 import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from catalog.picture_names import slug
 
@@ -32,6 +33,12 @@ class Picture:
     gtin: str = ""
     asin: str = ""
     handle: str = ""
+    folder: str = ""  # the public address of the marketplace's pictures, with a slash at its end
+
+    @property
+    def link(self) -> str:
+        """Where the picture will be found: its address, or its name alone where nobody knows that."""
+        return f"{self.folder}{quote(self.file)}" if self.folder else self.file
 
     @property
     def url_handle(self) -> str:
@@ -80,13 +87,13 @@ def position(pictures: Sequence[Picture]) -> str:
 
 
 def others(pictures: Sequence[Picture]) -> str:
-    """The files after the first, separated by commas."""
-    return ",".join(picture.file for picture in pictures[1:])
+    """The links after the first, separated by commas."""
+    return ",".join(picture.link for picture in pictures[1:])
 
 
 def nth(number: int) -> Value:
-    """The file of the product's picture number ``number`` (0 is the main one), or nothing."""
-    return lambda pictures: pictures[number].file if number < len(pictures) else ""
+    """The link of the product's picture number ``number`` (0 is the main one), or nothing."""
+    return lambda pictures: pictures[number].link if number < len(pictures) else ""
 
 
 AMAZON = ImageSheet(
@@ -107,7 +114,7 @@ SHOPIFY = ImageSheet(
         ("URL handle", of("url_handle")),
         ("Title", of("title")),
         ("SKU", of("sku")),
-        ("Product image URL", of("file")),
+        ("Product image URL", of("link")),
         ("Image position", position),
         ("Image alt text", of("alt_text")),
     ),
@@ -118,7 +125,7 @@ SHOPIFY_OLD = ImageSheet(
         ("Handle", of("url_handle")),
         ("Title", of("title")),
         ("Variant SKU", of("sku")),
-        ("Image Src", of("file")),
+        ("Image Src", of("link")),
         ("Image Position", position),
         ("Image Alt Text", of("alt_text")),
     ),
@@ -129,7 +136,7 @@ GOOGLE = ImageSheet(
         ("id", of("sku")),
         ("title", of("title")),
         ("description", of("description")),
-        ("image_link", of("file")),
+        ("image_link", of("link")),
         ("additional_image_link", others),
         ("brand", of("brand")),
         ("gtin", of("gtin")),

@@ -172,4 +172,6 @@ SITE_ADDRESS = os.environ.get("LOUPE_ADDRESS", "http://localhost:8000").rstrip("
 EMAIL_HOST = ""
 vars().update(environment.email(os.environ.get("EMAIL_URL", "")))
 DEFAULT_FROM_EMAIL = os.environ.get("LOUPE_FROM_EMAIL", "loupe@localhost")
+# Where exported pictures will be published, DIR/<marketplace>/<file> below it: the links in the sheets begin with it.
+PICTURES_ADDRESS = environment.web_address("LOUPE_PICTURES").rstrip("/")
 NOTICE_WEBHOOK = environment.web_address("LOUPE_NOTICE_WEBHOOK")

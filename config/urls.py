@@ -5,9 +5,9 @@ from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import TemplateView
-from sesame.views import LoginView as LinkView
 
 from config.health import health
+from config.sign_in import LinkView
 from review.views.home import home
 
 urlpatterns = [

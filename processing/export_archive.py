@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, BinaryIO, cast
 
+from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -26,8 +27,9 @@ MANIFEST = (
 LEFT_OUT = ("marketplace", "source", "sku", "reason")
 LINKS_NOTE = (
     "The sheets' image columns hold file names: put the public address of the pictures in front of them before "
-    "you import a sheet."
+    "you import a sheet, or have Loupe do it (setting LOUPE_PICTURES)."
 )
+PUBLISH_NOTE = "The sheets' links lead to {}: put the ZIP's folders there before you import a sheet."
 PACK_BYTES = 1024 * 1024
 
 
@@ -97,6 +99,7 @@ def left_out(export: Export) -> list[tuple[str, str, str, str]]:
 def picture_of(row: ExportFile) -> Picture:
     """A written picture with its product, as the marketplaces' sheets take it."""
     photo, product = row.photo, row.photo.product
+    address = settings.PICTURES_ADDRESS
     fields = ("title", "description", "brand", "colour", "material", "category", "gtin", "asin", "handle")
     return Picture(
         file=row.name,
@@ -107,6 +110,7 @@ def picture_of(row: ExportFile) -> Picture:
         alt_text=row.alt_text,
         width=row.width,
         height=row.height,
+        folder=f"{address}/{row.marketplace}/" if address else "",
         **({name: getattr(product, name) for name in fields} if product else {}),
     )
 
@@ -138,7 +142,7 @@ def _add(archive: zipfile.ZipFile, export: Export, name: str, content: BinaryIO)
 def _close(export: Export, archive: str, size: int) -> bool:
     notes = [*export.notes]
     if any(slug != "cutout" for slug in export.marketplaces):
-        notes.append(LINKS_NOTE)
+        notes.append(PUBLISH_NOTE.format(settings.PICTURES_ADDRESS) if settings.PICTURES_ADDRESS else LINKS_NOTE)
     with transaction.atomic():
         closed = Export.objects.filter(pk=export.pk, state__in=OPEN_STATES).update(
             state=Export.State.DONE, archive=archive, archive_bytes=size, notes=notes, finished_at=timezone.now()

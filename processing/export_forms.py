@@ -22,10 +22,17 @@ class ExportForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one marketplace."},
     )
+    unreviewed = forms.BooleanField(
+        label="Also what still waits for a review",
+        required=False,
+        help_text="Nobody has looked at those pictures. The export and its manifest say which they are.",
+    )
     photos = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_release: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not may_release:
+            del self.fields["unreviewed"]
         self.fields["what"].choices = _choices()  # type: ignore[attr-defined]
         self.fields["marketplaces"].choices = [  # type: ignore[attr-defined]
             (known.slug, f"{known.label}: {known.description}") for known in PRESETS

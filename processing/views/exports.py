@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from catalog import files
 from catalog.marketplaces import preset
-from catalog.people import Role, allowed
+from catalog.people import Role, allowed, roles_of
 from processing import export_archive, exports
 from processing.export_forms import ExportForm, initial, labels
 from processing.models import Export
@@ -23,13 +23,17 @@ A_PAGE, MOST_ROWS = 30, 500
 @allowed(*ROLES)
 @require_http_methods(["GET", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
-    """The form that orders an export, and the exports so far; ?batch=, ?catalog= and ?photos= fill the form in."""
+    """The form that orders an export, and the exports so far; ?batch=, ?catalog= and ?photos= fill the form in.
+
+    Only a lead may let pictures out that nobody has reviewed.
+    """
+    may_release = Role.LEAD in roles_of(request.user)
     if request.method == "POST":
-        form = ExportForm(request.POST)
+        form = ExportForm(request.POST, may_release=may_release)
         if form.is_valid():
             return redirect("processing:export", pk=_order(form, cast(User, request.user)).pk)
     else:
-        form = ExportForm(initial=initial(request.GET.dict()))
+        form = ExportForm(initial=initial(request.GET.dict()), may_release=may_release)
     rows = Export.objects.select_related("catalog", "batch", "by")
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     listed = [{"export": export, "labels": labels(export.marketplaces), **exports.progress(export)} for export in page]
@@ -71,7 +75,8 @@ def archive(request: HttpRequest, pk: int) -> HttpResponseBase:
 def _order(form: ExportForm, by: User) -> Export:
     catalog, batch = form.scope()
     data = form.cleaned_data
-    return exports.order(catalog, by, data["marketplaces"], batch=batch, photos=data["photos"])
+    unreviewed = data.get("unreviewed", False)
+    return exports.order(catalog, by, data["marketplaces"], batch=batch, photos=data["photos"], unreviewed=unreviewed)
 
 
 def _standing(export: Export) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
 from catalog import marketplaces
-from catalog.image_sheets import AMAZON, GOOGLE, SHOPIFY, SHOPIFY_OLD, Picture
+from catalog.image_sheets import AMAZON, CUTOUT, GOOGLE, SHOPIFY, SHOPIFY_OLD, Picture
 from catalog.marketplaces import PRESETS, Preset, UnknownMarketplace
 from catalog.picture_names import PictureName, Subject, by_amazon, by_slug, by_stem, distinct, slug, view_rank
 
@@ -181,3 +182,13 @@ def test_amazon_has_a_column_for_each_further_image() -> None:
 def test_only_marketplaces_that_leave_it_to_the_shop_take_shadows() -> None:
     """Amazon's rules disagree, eBay and bol refuse them, cut-outs are scored by their alpha."""
     assert {preset.slug for preset in PRESETS if preset.shadow == "own"} == {"shopify"}
+
+
+def test_links_begin_with_the_address_where_pictures_are_published() -> None:
+    """File names stay what they are; in an address, what may not stand there is written in its code."""
+    published = [replace(one, file=one.file.replace("-", " "), folder="https://cdn.example/x/") for one in PICTURES]
+    google, shopify, amazon = (rows(sheet.write(published))[0] for sheet in (GOOGLE, SHOPIFY, AMAZON))
+    assert google["image_link"] == amazon["main_image_url"] == "https://cdn.example/x/A%200.jpg"
+    assert google["additional_image_link"] == amazon["other_image_url1"] == "https://cdn.example/x/A%201.jpg"
+    assert shopify["Product image URL"] == "https://cdn.example/x/A%200.jpg"
+    assert rows(CUTOUT.write(published))[0]["file"] == "A 0.jpg"

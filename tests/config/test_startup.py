@@ -119,6 +119,8 @@ def test_demo_people_come_in_by_links_that_work_once(client: Client) -> None:
     assert person.username == "reviewer"
     assert roles_of(person) == {Role.REVIEWER}
     assert Client().get(link).status_code == 403
+    again = client.get(link, follow=True)
+    assert again.redirect_chain == [("/", 302)] and "signed in already, as Reviewer" in again.content.decode()
 
 
 @pytest.mark.django_db

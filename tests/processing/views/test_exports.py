@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,6 +13,7 @@ from django.urls import reverse
 
 from catalog.flow import Stage
 from catalog.models import Batch, Photo
+from processing import export_archive
 from processing.imaging import screens
 from processing.models import Export
 from tests import factories
@@ -72,6 +74,19 @@ def test_from_the_order_to_the_zip(batch: Batch, photo: Photo, operator: User, a
     assert f"cutout/{photo.name[:-4]}.png" in archive.namelist()
 
 
+def test_the_note_says_where_the_links_lead_where_that_is_known(
+    batch: Batch, photo: Photo, operator: User, as_user: SignIn, jobs: Jobs, settings: Any
+) -> None:
+    settings.PICTURES_ADDRESS = "https://cdn.example/shop"
+    export = order(as_user(operator), batch, marketplaces=["shopify"])
+    jobs.run()
+    export.refresh_from_db()
+    assert export.notes == ["The sheets' links lead to https://cdn.example/shop: put the ZIP's folders there before "
+                            "you import a sheet."]  # fmt: skip
+    row = export.files.get()
+    assert export_archive.picture_of(row).link == f"https://cdn.example/shop/shopify/{row.name}"
+
+
 def test_a_selection_takes_only_its_photos(batch: Batch, photo: Photo, operator: User, as_user: SignIn) -> None:
     other = factories.make_photo(batch=batch, stage=Stage.APPROVED)
     export = order(as_user(operator), batch, photos=f"{photo.pk}")
@@ -114,3 +129,17 @@ def test_earlier_exports_are_listed(batch: Batch, photo: Photo, manager: User, a
 
 def test_reviewers_do_not_export(batch: Batch, reviewer: User, as_user: SignIn) -> None:
     assert as_user(reviewer).get(reverse("processing:exports")).status_code == 403
+
+
+def test_only_a_lead_lets_out_what_nobody_has_reviewed(
+    batch: Batch, photo: Photo, operator: User, lead: User, as_user: SignIn
+) -> None:
+    Photo.objects.filter(pk=photo.pk).update(stage=Stage.IN_REVIEW)
+    assert "unreviewed" not in as_user(operator).get(reverse("processing:exports")).context["form"].fields
+    refused = order(as_user(operator), batch, unreviewed="on")
+    assert (refused.unreviewed, refused.total) == (False, 0)
+    assert (plain := order(as_user(lead), batch)).total == 0 and not plain.unreviewed
+    asked = order(as_user(lead), batch, unreviewed="on")
+    assert (asked.unreviewed, asked.total) == (True, 1)
+    page = as_user(lead).get(reverse("processing:export", args=[asked.pk])).content.decode()
+    assert "photos that nobody has reviewed" in page
