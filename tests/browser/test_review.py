@@ -117,6 +117,13 @@ def _shown(page: Page) -> None:
     page.wait_for_timeout(LOOK_MS + 60)
 
 
+def _calm(page: Page) -> None:
+    """Wait until nothing more is fetched, and the verdicts are no longer dimmed as they are on a new photo."""
+    page.wait_for_load_state("networkidle")
+    until(page, "!loupe.queue || loupe.queue.shownAt > 0 || !document.querySelector('[data-empty]').hidden")
+    until(page, "!document.querySelector('[data-looking]')")
+
+
 def _settled(page: Page) -> None:
     until(page, "loupe.queue.outbox.length === 0 && !loupe.queue.sending")
 
@@ -275,7 +282,7 @@ def test_axe_finds_nothing_on_any_page(photos: list[Photo], lead: User, open_pag
     ]
     for path in pages:
         page = open_page(lead, path, color_scheme=scheme)
-        page.wait_for_timeout(400)
+        _calm(page)
         found = Axe().run(page).response["violations"]
         assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], path
         assert page.evaluate("loupe.keys.clashes()") == [], path
