@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -15,6 +16,9 @@ from processing.imaging.contract import Context
 from tests import factories
 from tests.images import ThresholdMatter
 
+# How long an example takes says how busy the machine is, and nothing about the code.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
