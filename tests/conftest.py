@@ -7,6 +7,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from django.utils.module_loading import import_string
 
@@ -98,6 +99,12 @@ def storage(settings: Any, tmp_path: Path) -> Path:
     settings.STORAGES = {**settings.STORAGES, "default": options}
     settings.INCOMING_DIR = tmp_path / "incoming"
     return folder
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """What another test left in the cache must not show on this one's pages."""
+    cache.clear()
 
 
 def plain_context(models_dir: Path) -> Context:
