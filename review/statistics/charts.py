@@ -10,7 +10,8 @@ from math import floor, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binom
+
+from review.statistics.distributions import binomial_at_least
 
 Array = npt.NDArray[np.float64]
 
@@ -117,7 +118,7 @@ def audits_for_lower_limit(rate: float) -> int:
 
 def exact_signal(audited: int, rate: float, false_alarm: float = 0.0027) -> int:
     """The fewest defects in a point that are as rare as a 3-sigma false alarm: P(X >= k) <= false_alarm."""
-    return int(binom.isf(false_alarm, audited, rate)) + 1
+    return next(k for k in range(1, audited + 2) if binomial_at_least(k, audited, rate) <= false_alarm)
 
 
 def normal_signal(audited: int, rate: float) -> int:
@@ -128,7 +129,7 @@ def normal_signal(audited: int, rate: float) -> int:
 
 def chance_of_signal(audited: int, rate: float, defects: int) -> float:
     """P(at least this many defects in a point); 1 over it is the average number of points to a signal."""
-    return float(binom.sf(defects - 1, audited, rate))
+    return binomial_at_least(defects, audited, rate)
 
 
 def change(before: tuple[int, int], after: tuple[int, int]) -> float:

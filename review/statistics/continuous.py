@@ -5,8 +5,11 @@ Formulas assume that defects found are replaced and that inspection misses nothi
 
 from dataclasses import dataclass
 from enum import IntEnum
+from math import sqrt
 
-from scipy.optimize import minimize_scalar
+# What golden section keeps of an interval at each step; so many steps shrink it to a billionth.
+GOLDEN = (sqrt(5) - 1) / 2
+STEPS = 44
 
 
 class Kind(IntEnum):
@@ -44,10 +47,22 @@ class ContinuousPlan:
         """AOQL, the largest average outgoing rate at any incoming one."""
         # The maximum lies below 6/i: beyond, a run of i clean photos is practically never seen.
         most = min(1.0, 6 / self.clearance)
-        found = minimize_scalar(
-            lambda rate: -self.outgoing(rate), bounds=(0.0, most), method="bounded", options={"xatol": 1e-10}
-        )
-        return self.outgoing(float(found.x))
+        return self._largest_outgoing(0.0, most)
+
+    def _largest_outgoing(self, low: float, high: float) -> float:
+        """The maximum of ``outgoing``, which rises and then falls, by golden section (Kiefer 1953)."""
+        left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+        at_left, at_right = self.outgoing(left), self.outgoing(right)
+        for _ in range(STEPS):
+            if at_left > at_right:
+                high, right, at_right = right, left, at_left
+                left = high - GOLDEN * (high - low)
+                at_left = self.outgoing(left)
+            else:
+                low, left, at_left = left, right, at_right
+                right = low + GOLDEN * (high - low)
+                at_right = self.outgoing(right)
+        return max(at_left, at_right)
 
 
 def clearance_number(limit: float, fraction: float, kind: Kind = Kind.CSP1) -> int:

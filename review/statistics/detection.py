@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from review.statistics.intervals import Interval, Sides, check_counts, clopper_pearson
 
@@ -77,7 +77,7 @@ def skill(hit: float, false_alarm: float) -> Skill:
     """d' = z(hit) - z(fa), c = -(z(hit) + z(fa)) / 2; both rates strictly between 0 and 1 or ValueError."""
     if not (0 < hit < 1 and 0 < false_alarm < 1):
         raise ValueError(f"d' wants rates between 0 and 1, not {hit:g} and {false_alarm:g}: use skill_of counts.")
-    hits, alarms = float(norm.ppf(hit)), float(norm.ppf(false_alarm))
+    hits, alarms = float(ndtri(hit)), float(ndtri(false_alarm))
     return Skill(hits - alarms, -(hits + alarms) / 2)
 
 
@@ -130,7 +130,7 @@ def corrected_limits(apparent: float, audited: float, golden: Golden, confidence
     sensitivity, specificity = golden.caught / golden.defective, 1 - golden.alarms / golden.good
     if sensitivity + specificity <= 1:
         return None
-    lower, upper = _lang_reiczigel(apparent, audited, golden, float(norm.isf((1 - confidence) / 2)))
+    lower, upper = _lang_reiczigel(apparent, audited, golden, -float(ndtri((1 - confidence) / 2)))
     return Corrected(corrected_rate(apparent, sensitivity, specificity), lower, upper)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, sqrt
 
-from scipy.special import betaincinv
-from scipy.stats import hypergeom, norm
+from scipy.special import betaincinv, ndtri
+
+from review.statistics.distributions import hypergeometric_at_most
 
 
 class Sides(StrEnum):
@@ -58,7 +59,7 @@ def wilson(bad: float, audited: float, confidence: float = 0.95, sides: Sides = 
     below, above = _tails(confidence, sides)
     if audited == 0:
         return None
-    z = float(norm.isf(below or above))
+    z = -float(ndtri(below or above))
     rate, spread = bad / audited, z * z / audited
     centre = (rate + spread / 2) / (1 + spread)
     half = z * sqrt(rate * (1 - rate) / audited + spread / (4 * audited)) / (1 + spread)
@@ -112,7 +113,7 @@ def hypergeometric_upper(bad: int, audited: int, size: int, confidence: float = 
     possible, impossible = bad, size - (audited - bad) + 1
     while impossible - possible > 1:
         middle = (possible + impossible) // 2
-        likely = float(hypergeom.cdf(bad, size, middle, audited)) > 1 - confidence
+        likely = hypergeometric_at_most(bad, size, middle, audited) > 1 - confidence
         possible, impossible = (middle, impossible) if likely else (possible, middle)
     return possible
 

@@ -5,8 +5,8 @@ from enum import StrEnum
 from math import ceil, log
 
 from scipy.special import betaincinv
-from scipy.stats import hypergeom
 
+from review.statistics.distributions import hypergeometric
 from review.statistics.intervals import check_counts
 
 
@@ -14,7 +14,7 @@ def chance_of_seeing(audited: int, size: int, defects: int) -> float:
     """P(a sample of `audited` from `size` holds at least one of `defects`), drawn without replacement."""
     check_counts(audited, size)
     check_counts(defects, size)
-    return 1 - float(hypergeom.pmf(0, size, defects, audited))
+    return 1 - float(hypergeometric(0, size, defects, audited))
 
 
 def rate_accepted(audited: int, accept: int, chance: float) -> float:
@@ -34,7 +34,7 @@ def zero_defect_size(size: int, rate: float, confidence: float = 0.90) -> int:
     if defects < 1:
         raise ValueError(f"A rate of {rate:g} in a lot of {size} is below one photo: nothing rules it out.")
     sizes = range(1, size + 1)
-    return next(n for n in sizes if hypergeom.pmf(0, size, defects, n) <= 1 - confidence)
+    return next(n for n in sizes if hypergeometric(0, size, defects, n) <= 1 - confidence)
 
 
 class Wald(StrEnum):

@@ -7,8 +7,8 @@ from heapq import heapify, heapreplace
 from itertools import groupby
 
 import numpy as np
-from scipy.stats import hypergeom
 
+from review.statistics.distributions import hypergeometric
 from review.statistics.intervals import check_counts, hypergeometric_upper
 
 
@@ -124,6 +124,6 @@ def _chance_of_at_most(seen: int, strata: Sequence[Stratum], defects: Sequence[i
     chances = np.eye(1, seen + 1)[0]
     for stratum, bad in zip(strata, defects, strict=True):
         if bad:
-            shown = hypergeom.pmf(counts, stratum.size, bad, stratum.drawn)
+            shown = hypergeometric(counts, stratum.size, bad, stratum.drawn)
             chances = np.convolve(chances, shown)[: seen + 1]
     return float(chances.sum())
