@@ -1,35 +1,80 @@
-"""Owns what a network runs on: OpenVINO in bfloat16 where it is installed and was found to agree, else onnxruntime.
+"""Owns what a network runs on: the quickest of the engines here whose masks agree with single precision's.
 
-On processors with AMX, bfloat16 is three to five times as fast as single precision. Whether the masks stay the same
-is not taken for granted: both are asked about a calibration picture first, and the answer is kept beside the weights.
+OpenVINO in bfloat16 takes half the time of single precision where the processor has it (a quarter with AMX), and an
+int8 copy of a network, where `preparations` made one, half of that again. Whether the masks stay the same is not
+taken for granted: all are asked about drawn photos first, at set-up or by the first worker, and the answer is kept
+beside the weights.
 """
 
+import contextlib
+import fcntl
 import importlib
 import importlib.util
 import json
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
+
+from processing.imaging import calibration
 
 log = logging.getLogger(__name__)
 
 Floats = npt.NDArray[np.float32]
 Network = Any
 
-# An optional accelerator: nothing but speed depends on it.
-openvino: Any = importlib.import_module("openvino") if importlib.util.find_spec("openvino") else None
-
-# Largest mean difference of two predictions (of 0 to 1) on the calibration picture that counts as agreement.
+PLAIN = "onnxruntime"
+# Drawn photos that no calibration has seen, and how far masks of them (0 to 1) may differ in the mean.
+SCENES = (100, 101, 102, 103, 104, 105)
 AGREES = 0.004
 
 
+def _accelerator() -> tuple[Any, str]:
+    """OpenVINO, on which nothing but speed depends, or why it is not to be had."""
+    try:
+        return importlib.import_module("openvino"), ""
+    except ModuleNotFoundError:
+        return None, "OpenVINO is not installed"
+    except (ImportError, OSError, RuntimeError) as error:  # a wheel for other processors or another C library
+        return None, f"OpenVINO does not load ({str(error).splitlines()[0][:120]})"
+
+
+openvino, missing = _accelerator()
+
+
+class Loaded(NamedTuple):
+    """A network to ask, the name of its engine, and why it is not a quicker one ("" where nothing is amiss)."""
+
+    network: Network
+    engine: str
+    fallback: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The engine found for a network, CPU seconds of one look by engine, and why others were refused."""
+
+    engine: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def fallback(self) -> str:
+        """Why it is onnxruntime, where OpenVINO was there to be asked."""
+        return "; ".join(f"{name} {why}" for name, why in self.refused.items()) if self.engine == PLAIN else ""
+
+
 class Fast:
-    """An OpenVINO network behind the three methods that rembg calls on an onnxruntime session."""
+    """An OpenVINO network behind the three methods that rembg calls on an onnxruntime session.
+
+    It has the first output alone: the others are for training, and working them out costs a quarter of the time.
+    """
 
     def __init__(self, weights: Path, threads: int, precision: str) -> None:
         config = {
@@ -38,9 +83,14 @@ class Fast:
             "NUM_STREAMS": 1,
             "ENABLE_CPU_PINNING": False,  # several workers share the machine; pinned, all would sit on one core
         }
-        self._request = openvino.Core().compile_model(str(weights), "CPU", config).create_infer_request()
-        model = self._request.model_outputs, self._request.model_inputs
-        self._outputs, self._inputs = [[_Port(port.get_any_name()) for port in ports] for ports in model]
+        core = openvino.Core()
+        model = core.read_model(str(weights))
+        model = openvino.Model([model.outputs[0]], model.get_parameters())
+        self._request = core.compile_model(model, "CPU", config).create_infer_request()
+        ports = self._request.model_outputs, self._request.model_inputs
+        self._outputs, self._inputs = [
+            [_Port(port.get_any_name(), list(port.shape)) for port in side] for side in ports
+        ]
 
     def get_inputs(self) -> Sequence["_Port"]:
         return self._inputs
@@ -54,9 +104,9 @@ class Fast:
         return [np.array(self._request.get_tensor(name).data, dtype=np.float32) for name in wanted]
 
 
-class _Port:
-    def __init__(self, name: str) -> None:
-        self.name = name
+class _Port(NamedTuple):
+    name: str
+    shape: list[int]
 
 
 def plain(weights: Path, threads: int) -> Network:
@@ -67,63 +117,95 @@ def plain(weights: Path, threads: int) -> Network:
     return onnxruntime.InferenceSession(str(weights), options, providers=["CPUExecutionProvider"])
 
 
-def quickest(weights: Path, threads: int) -> tuple[Network, str]:
-    """The quickest network whose masks agree with onnxruntime's, and the name of its engine.
-
-    The comparison costs seconds, so its outcome is kept in ``<weights>.engine`` (when that can be written).
-    """
-    if openvino is None or not weights.is_file():
-        return plain(weights, threads), "onnxruntime"
-    precision = _remembered(weights) or _compared(weights, threads)
-    if precision != "none":
-        try:
-            return Fast(weights, threads, precision), f"openvino {precision}"
-        except RuntimeError as error:
-            log.warning("OpenVINO does not run %s, onnxruntime takes over: %s", weights.name, error)
-    return plain(weights, threads), "onnxruntime"
-
-
-def calibration_picture(shape: Sequence[int]) -> Floats:
-    """A drawn product on a grey backdrop as a network's input (1 x 3 x H x W, about -2 to 2)."""
-    _, channels, height, width = shape
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32) / max(height, width) - 0.5
-    product = (np.hypot(x, 1.4 * y) < 0.28) | ((np.abs(x) < 0.06) & (y < 0) & (y > -0.35))
-    grain = 0.15 * np.sin(90 * x) * np.sin(70 * y)
-    picture = np.where(product, -0.9 + grain, 0.8 - 0.4 * np.hypot(x, y))
-    return np.stack([picture - 0.3 * c * product for c in range(channels)])[None].astype(np.float32)
-
-
-def _compared(weights: Path, threads: int) -> str:
-    """The precision in which OpenVINO agrees with onnxruntime on the calibration picture, or ``none``."""
-    reference = plain(weights, threads)
-    port = reference.get_inputs()[0]
-    feed = {port.name: calibration_picture(port.shape)}
-    expected = _scaled(reference.run([reference.get_outputs()[0].name], feed)[0])
-    found = next((p for p in _precisions() if _agrees(weights, threads, p, feed, expected)), "none")
-    _remember(weights, found)
-    return found
-
-
-def _precisions() -> tuple[str, ...]:
-    capable = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return ("bf16", "f32") if capable else ("f32",)
-
-
-def _agrees(weights: Path, threads: int, precision: str, feed: Mapping[str, Floats], expected: Floats) -> bool:
+def quickest(weights: Path, threads: int) -> Loaded:
+    """The quickest network whose masks agree with onnxruntime's, and the name of its engine."""
+    if openvino is None:
+        return Loaded(plain(weights, threads), PLAIN, missing)
+    choice = choose(weights)
+    if choice.engine == PLAIN:
+        return Loaded(plain(weights, threads), PLAIN, choice.fallback)
     try:
-        fast = Fast(weights, threads, precision)
-        given = _scaled(fast.run([fast.get_outputs()[0].name], feed)[0])
+        return Loaded(_open(weights, choice.engine, threads), choice.engine)
     except RuntimeError as error:
-        log.warning("OpenVINO does not run %s in %s: %s", weights.name, precision, error)
-        return False
-    difference = float(np.abs(given - expected).mean())
-    log.info("%s in %s differs from onnxruntime by %.5f", weights.name, precision, difference)
-    return difference <= AGREES
+        log.warning("OpenVINO does not run %s, onnxruntime takes over: %s", weights.name, error)
+        return Loaded(plain(weights, threads), PLAIN, f"{choice.engine} did not start")
 
 
-def _scaled(prediction: Floats) -> Floats:
-    low, high = prediction.min(), prediction.max()
-    return np.asarray((prediction - low) / max(float(high - low), 1e-6))
+def choose(weights: Path) -> Choice:
+    """The engine for a network: as noted in ``<weights>.engine``, else measured now, which takes seconds, and noted.
+
+    Raises what onnxruntime raises on a file that is no network.
+    """
+    if openvino is None:
+        return Choice(PLAIN, refused={"openvino": missing})
+    if noted := _noted(weights):
+        return noted
+    with _alone(weights):
+        # Whoever held the lock may have measured meanwhile.
+        return _noted(weights) or _measured(weights)
+
+
+def quantised(weights: Path) -> Path:
+    """Where the int8 copy of a network lies, if there is one."""
+    return weights.with_name(f"{weights.stem}-int8.onnx")
+
+
+def _measured(weights: Path) -> Choice:
+    """Ask every engine about the drawn photos: the quickest of those that agree, onnxruntime if none does."""
+    reference = plain(weights, 1)
+    pictures = scenes(reference.get_inputs()[0].shape, weights.stem)
+    expected, seconds = _looked(reference, pictures)
+    spent, refused = {PLAIN: seconds}, {}
+    for engine in _candidates(weights):
+        if engine == "openvino f32" and len(spent) > 1:
+            continue  # never quicker than what agreed already
+        try:
+            given, seconds = _looked(_open(weights, engine, 1), pictures)
+        except RuntimeError as error:
+            refused[engine] = f"does not run ({str(error).splitlines()[0][:120]})"
+            continue
+        difference = float(np.mean([np.abs(a - b).mean() for a, b in zip(given, expected, strict=True)]))
+        if difference <= AGREES:
+            spent[engine] = seconds
+        else:
+            refused[engine] = f"gives other masks (mean difference {difference:.4f}, at most {AGREES} is wanted)"
+    choice = Choice(min(spent, key=lambda name: spent[name]), spent, refused)
+    log.info("%s runs in %s: %s %s", weights.name, choice.engine, spent, refused)
+    _note_down(weights, choice)
+    return choice
+
+
+def _candidates(weights: Path) -> tuple[str, ...]:
+    capable = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    float_ones = ("openvino bf16", "openvino f32") if capable else ("openvino f32",)
+    return ("openvino int8", *float_ones) if quantised(weights).is_file() else float_ones
+
+
+def _open(weights: Path, engine: str, threads: int) -> Fast:
+    """The network in one of the ``_candidates``; what an int8 copy keeps in float runs in the best float there is."""
+    precision = engine.removeprefix("openvino ")
+    if precision != "int8":
+        return Fast(weights, threads, precision)
+    capable = "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return Fast(quantised(weights), threads, "bf16" if capable else "f32")
+
+
+def scenes(shape: Sequence[Any], name: str) -> list[Floats]:
+    """The drawn photos as inputs (of this shape, N x C x H x W) of the network ``name``."""
+    height, width = (side if isinstance(side, int) else 1024 for side in shape[2:])
+    return [calibration.network_input(calibration.scene(seed), name, (width, height)) for seed in SCENES]
+
+
+def _looked(network: Network, pictures: Sequence[Floats]) -> tuple[list[Floats], float]:
+    """The masks, scaled to 0 to 1 as rembg does, and the CPU seconds of one look (the least of all)."""
+    entry, out = network.get_inputs()[0].name, [network.get_outputs()[0].name]
+    masks, spent = [], []
+    for picture in pictures:
+        begun = time.process_time()
+        mask = network.run(out, {entry: picture})[0]
+        spent.append(time.process_time() - begun)
+        masks.append((mask - mask.min()) / max(float(mask.max() - mask.min()), 1e-6))
+    return masks, round(min(spent), 3)
 
 
 def _note(weights: Path) -> Path:
@@ -131,20 +213,40 @@ def _note(weights: Path) -> Path:
 
 
 def _state(weights: Path) -> dict[str, Any]:
-    found = weights.stat()
-    return {"size": found.st_size, "modified": found.st_mtime_ns, "openvino": openvino.__version__}
+    """What a choice hangs on: the files, the engine and the processor."""
+    files = [path.stat() for path in (weights, quantised(weights)) if path.is_file()]
+    processor = openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
+    kinds = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return {
+        "files": [[found.st_size, found.st_mtime_ns] for found in files],
+        "openvino": openvino.__version__,
+        "processor": f"{processor} {' '.join(kinds)}",
+        "scenes": list(SCENES),
+    }
 
 
-def _remembered(weights: Path) -> str | None:
+def _noted(weights: Path) -> Choice | None:
     try:
         note = json.loads(_note(weights).read_text())
-        return str(note["precision"]) if note["state"] == _state(weights) else None
-    except (OSError, ValueError, KeyError):
+        return Choice(**note["choice"]) if note["state"] == _state(weights) else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _remember(weights: Path, precision: str) -> None:
+def _note_down(weights: Path, choice: Choice) -> None:
     try:
-        _note(weights).write_text(json.dumps({"precision": precision, "state": _state(weights)}))
+        _note(weights).write_text(json.dumps({"choice": asdict(choice), "state": _state(weights)}))
     except OSError as error:
         log.info("the comparison for %s is not kept: %s", weights.name, error)
+
+
+@contextlib.contextmanager
+def _alone(weights: Path) -> Iterator[None]:
+    """Hold a lock, so that of several workers that start at once one measures and the others read what it found."""
+    with contextlib.ExitStack() as stack:
+        try:
+            lock = stack.enter_context(weights.with_name(f".{weights.name}.engine.lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:
+            log.info("%s is compared without a lock: %s", weights.name, error)
+        yield

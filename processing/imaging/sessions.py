@@ -14,7 +14,7 @@ from rembg.sessions import sessions_class
 from rembg.sessions.base import BaseSession
 
 from processing.imaging import engines
-from processing.imaging.contract import Context, Mask, Matter
+from processing.imaging.contract import Context, Mask, Matter, Trace
 from processing.imaging.faults import ModelUnavailable, StepFailed
 from processing.imaging.frame import Pixels
 
@@ -27,7 +27,8 @@ class RembgMatter:
 
     def __init__(self, name: str, weights: Path, *, family: str, threads: int = 1) -> None:
         self.name = name
-        self._session, self.engine = _session(family, weights, threads)
+        self._session, loaded = _session(family, weights, threads)
+        self.engine, self.fallback = loaded.engine, loaded.fallback
         self._probe = _Probe(self._session.inner_session, name)
         self._session.inner_session = self._probe
 
@@ -68,12 +69,20 @@ def families() -> dict[str, type[BaseSession]]:
 
 
 def context(models_dir: Path, *, threads: int = 1) -> Context:
-    """A context whose models come from ``models_dir``, loaded once a process."""
-    return Context(lambda name: load(models_dir, name, threads))
+    """A context whose models come from ``models_dir``, loaded once a process; slower engines are noted on its trace."""
+    trace = Trace()
+
+    def matter(name: str) -> Matter:
+        found = load(models_dir, name, threads)
+        if found.fallback and (note := f"{name} ran in {found.engine}: {found.fallback}") not in trace.choices:
+            trace.choices.append(note)
+        return found
+
+    return Context(matter, trace)
 
 
 @functools.cache
-def load(models_dir: Path, name: str, threads: int = 1) -> Matter:
+def load(models_dir: Path, name: str, threads: int = 1) -> RembgMatter:
     """The model ``<models_dir>/<name>.onnx``. Raises ModelUnavailable."""
     weights = models_dir / f"{name}.onnx"
     if not weights.is_file():
@@ -101,13 +110,13 @@ def family_of(name: str) -> str:
     return family
 
 
-def _session(family: str, weights: Path, threads: int) -> tuple[Any, str]:
-    """rembg's session of a family around a network of ours, and the engine the network runs on."""
+def _session(family: str, weights: Path, threads: int) -> tuple[Any, engines.Loaded]:
+    """rembg's session of a family around a network of ours, and what the network runs on."""
     kind: Any = families()[family]
     session: Any = object.__new__(kind)
     session.model_name = family
     try:
-        session.inner_session, engine = engines.quickest(weights, threads)
+        loaded = engines.quickest(weights, threads)
     except Exception as error:  # onnxruntime's errors share no base class below this one
         raise ModelUnavailable(
             "model_damaged",
@@ -115,4 +124,5 @@ def _session(family: str, weights: Path, threads: int) -> tuple[Any, str]:
             wanted="the weights as published.",
             action="Fetch the model again: manage.py models fetch --again",
         ) from error
-    return session, engine
+    session.inner_session = loaded.network
+    return session, loaded

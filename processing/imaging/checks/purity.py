@@ -1,5 +1,7 @@
 """Owns the check of background purity: marketplaces want exactly white, not nearly."""
 
+import numpy as np
+
 from processing.imaging.checks.contract import Check, Limit
 from processing.imaging.evidence import Evidence
 
@@ -11,7 +13,9 @@ def measure(evidence: Evidence) -> float | None:
     outside = evidence.canvas.alpha == 0
     if not outside.any():
         return None
-    return float(100 * (evidence.canvas.rgb[outside] == 255).all(axis=-1).mean())
+    red, green, blue = np.moveaxis(evidence.canvas.rgb, -1, 0)
+    white = (red & green & blue) == 255
+    return float(100 * np.count_nonzero(white & outside) / np.count_nonzero(outside))
 
 
 CHECK = Check(

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 
 from processing import preparations, weights
+from processing.imaging import engines
 from processing.weight_fetching import fetch
 from processing.weight_sources import Progress as Report
 from processing.weights import Model, WeightsError
@@ -52,6 +53,7 @@ class Command(BaseCommand):
             console.print(f"{model.name}: verified, SHA-256 {model.sha256}")
         if action in ("fetch", "prepare"):
             prepare_all(model, folder, console)
+            choose_engine(model, folder, console)
 
 
 def fetch_one(model: Model, folder: Path, console: Console, accepted: bool) -> None:
@@ -63,10 +65,24 @@ def fetch_one(model: Model, folder: Path, console: Console, accepted: bool) -> N
 
 
 def prepare_all(model: Model, folder: Path, console: Console) -> None:
+    """Make what is made of a model. It serves speed alone, so what cannot be made is told and done without."""
     for preparation in preparations.of_model(model):
-        if not preparations.is_prepared(preparation, model, folder):
-            console.print(f"{model.name}: preparing {preparation.name} ({preparation.title})")
+        if preparations.is_prepared(preparation, model, folder):
+            continue
+        console.print(f"{model.name}: preparing {preparation.name} ({preparation.title})")
+        try:
             preparations.prepare(preparation, model, folder)
+        except WeightsError as error:
+            console.print(f"{model.name}: {error}. The model is used as it is, only slower.", markup=False)
+
+
+def choose_engine(model: Model, folder: Path, console: Console) -> None:
+    """Find out which engine is the quickest that gives the same masks, and say so; noted beside the weights."""
+    choice = engines.choose(weights.ready_path(model.name, folder))
+    looks = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in choice.seconds.items())
+    console.print(f"{model.name}: runs in {choice.engine}" + (f" (CPU a look: {looks})" if looks else ""))
+    for engine, why in choice.refused.items():
+        console.print(f"{model.name}: {engine} is not used: it {why}", markup=False)
 
 
 @contextmanager

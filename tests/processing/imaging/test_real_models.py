@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 from django.conf import settings
+from PIL import Image
 
+from processing.imaging import calibration
 from processing.imaging.faults import ModelUnavailable
 from tests.images import GREY, product_shot
 
@@ -65,3 +67,24 @@ def test_real_weights_that_were_cut_off_say_what_to_run(sessions: Any, models: P
     fault = refusal(sessions, tmp_path, "u2net")
     assert fault.code == "model_damaged"
     assert "models fetch" in fault.action
+
+
+@pytest.mark.parametrize(("name", "edge"), [("u2net", 320), ("isnet", 1024)])
+def test_calibration_hands_a_network_what_rembg_hands_it(sessions: Any, name: str, edge: int) -> None:
+    class Stop(Exception):
+        pass
+
+    class Inner:
+        def get_inputs(self) -> list[Any]:
+            return [type("Port", (), {"name": "x"})]
+
+        def run(self, names: Any, feed: Any) -> None:
+            self.fed = feed["x"]
+            raise Stop
+
+    session = object.__new__(sessions.families()[sessions.family_of(name)])
+    session.inner_session = inner = Inner()
+    drawn = calibration.scene(3, 500)
+    with pytest.raises(Stop):
+        session.predict(Image.fromarray(drawn))
+    assert np.abs(inner.fed - calibration.network_input(drawn, name, (edge, edge))).max() < 1e-5

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from processing.imaging import engines, sessions
+from processing.imaging import sessions
 from processing.imaging.faults import ModelUnavailable, StepFailed
 
 
@@ -73,13 +73,9 @@ def test_a_mask_comes_in_the_pictures_own_shape() -> None:
     assert mask.shape == (40, 60) and mask[20, 5] < 0.05 and mask[20, 55] > 0.95
 
 
-def test_without_the_accelerator_the_ordinary_engine_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "openvino", None)
-    monkeypatch.setattr(engines, "plain", lambda weights, threads: (weights.name, threads))
-    assert engines.quickest(tmp_path / "a.onnx", 1) == (("a.onnx", 1), "onnxruntime")
-
-
-def test_the_calibration_picture_has_a_product_and_a_backdrop() -> None:
-    picture = engines.calibration_picture((1, 3, 64, 64))
-    assert picture.shape == (1, 3, 64, 64) and picture.dtype == np.float32
-    assert picture[0, 0, 32, 32] < -0.5 < 0.4 < picture[0, 0, 2, 2]
+def test_a_slower_engine_is_noted_once_on_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = type("Slow", (), {"engine": "onnxruntime", "fallback": "OpenVINO is not installed"})()
+    monkeypatch.setattr(sessions, "load", lambda folder, name, threads: slow)
+    context = sessions.context(tmp_path)
+    assert context.matter("u2net") is context.matter("u2net") is slow
+    assert context.trace.choices == ["u2net ran in onnxruntime: OpenVINO is not installed"]
