@@ -1,12 +1,16 @@
 """The whole path against plain rembg on the same photos: images an hour, CPU seconds, and a worker's memory.
 
-    python -m benchmarks.throughput [--photos DIR] [--models DIR] [--quick] [--json]
+    python -m benchmarks.throughput [--photos DIR]... [--models DIR] [--soak N] [--quick] [--json]
 
 Loupe (intake, cut-out, checks, one marketplace file, database and queue) and ``rembg p`` with the same weights take
-turns in one run; ratios are medians over the rounds. The floor is decode + inference + encode alone, in one thread.
+turns in one run, each in processes of its own whose start counts; ratios are medians over the rounds of wall time,
+both sides on every core. CPU seconds are those of every process of a run by what the system charged it, start of the
+workers included, over its photos. The floor is decode, one look of each network and encoding alone, in one thread, with
+the engines that Loupe uses; ``checks_cpu_seconds`` is what may come on top of it.
 """
 
 import argparse
+import io
 import json
 import os
 import resource
@@ -18,26 +22,43 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from processing.imaging import sessions, tones
-from processing.imaging.frame import decode, picture_of
+from django.conf import settings
+from PIL import Image
+
+from catalog import marketplaces
+from processing import delivery
+from processing.imaging import checks, defaults, inspection, pipeline, rendering, screens, sessions, tones, traits
+from processing.imaging.evidence import Evidence
+from processing.imaging.frame import decode
 from processing.imaging.steps.cutout import VIEW, shrunk, stretched
+from processing.imaging.verdict import judge
+from processing.metadata import Facts
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 ROOT = Path(__file__).resolve().parent.parent
 # rembg's names for the weights that both sides use.
 MODELS = {"u2net": "u2net", "isnet": "isnet-general-use"}
 SAMPLE_SECONDS = 1.0
-# What ``rembg p`` does for a folder; its own command needs packages that nothing else here does.
+MIN_EDGE = 1000
+MAX_PIXELS = 120_000_000
+SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
+DATA = ROOT.parent / "shared" / "data"
+# The loop of ``rembg p`` (rembg/commands/p_command.py, 2.0.86) with its session and its call, and no more. The command
+# itself imports packages for its other modes (server, watching a folder) that nothing else here needs.
 REMBG_P = """
 import sys
 from pathlib import Path
 from rembg import new_session, remove
 model, source, target = sys.argv[1:]
 session = new_session(model)
-for path in sorted(Path(source).iterdir()):
-    (Path(target) / f"{path.stem}.png").write_bytes(remove(path.read_bytes(), session=session))
+for path in Path(source).glob("**/*"):
+    output = (Path(target) / path.name).with_suffix(".png")
+    output.write_bytes(remove(path.read_bytes(), session=session))
 """
 
 
@@ -49,6 +70,15 @@ class Ran:
     cpu: float
     report: dict[str, Any]
     rss: list[float] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """How many photos came through with an output; none of those that intake refused."""
+        return sum(bool(photo["seconds"]) for photo in self.report["photos"])
+
+    @property
+    def hourly(self) -> float:
+        return 3600 * self.done / self.wall
 
 
 def copies(photos: Sequence[Path], count: int, folder: Path) -> None:
@@ -64,7 +94,7 @@ def loupe(folder: Path, models: Path, scratch: Path, workers: int) -> Ran:
     """``run_batch`` in a home of its own, from an empty database to the exported files."""
     report = scratch / "report.json"
     command = [sys.executable, "manage.py", "run_batch", str(folder), "--catalog", "Benchmark"]
-    command += ["--marketplace", "amazon", "--min-edge", "1000", "--out", str(scratch / "out")]
+    command += ["--marketplace", "amazon", "--min-edge", str(MIN_EDGE), "--out", str(scratch / "out")]
     command += ["--report", str(report), "--workers", str(workers), "--release-unreviewed"]
     environment = os.environ | {"LOUPE_HOME": str(scratch / "home"), "LOUPE_MODELS": str(models)}
     environment = {name: value for name, value in environment.items() if name not in ("DATABASE_URL", "REDIS_URL")}
@@ -79,7 +109,11 @@ def loupe(folder: Path, models: Path, scratch: Path, workers: int) -> Ran:
     watcher.join()
     if status:
         raise SystemExit(f"run_batch ended with status {status}")
-    return Ran(time.perf_counter() - begun, _children_cpu() - spent, json.loads(report.read_text()), rss)
+    ran = Ran(time.perf_counter() - begun, _children_cpu() - spent, json.loads(report.read_text()), rss)
+    written = len(list((scratch / "out").rglob("*.jpg")))
+    if not ran.done == written == len(list(folder.iterdir())):
+        raise SystemExit(f"Loupe processed {ran.done} and delivered {written} of {len(list(folder.iterdir()))} photos")
+    return ran
 
 
 def rembg(folder: Path, name: str, models: Path, scratch: Path) -> float:
@@ -96,12 +130,16 @@ def rembg(folder: Path, name: str, models: Path, scratch: Path) -> float:
     environment = {key: value for key, value in os.environ.items() if key != "U2NET_HOME"}
     begun = time.perf_counter()
     subprocess.run(command, env=environment | {"REMBG_HOME": str(home)}, check=True, capture_output=True)
-    return time.perf_counter() - begun
+    spent = time.perf_counter() - begun
+    if (made := len(list(out.iterdir()))) != (asked := len(list(folder.iterdir()))):
+        raise SystemExit(f"rembg made {made} pictures of {asked}")
+    return spent
 
 
 def floor(photos: Sequence[Path], models: Path) -> float:
     """CPU seconds a photo for decode, one look of each model, and encoding alpha and a JPEG; the models loaded."""
     first, detailed = sessions.load(models, "u2net"), sessions.load(models, "isnet")
+    photos = [photos[0], *photos]  # the first look pays for what is made once
     spent = []
     for path in photos:
         begun = time.process_time()
@@ -109,12 +147,11 @@ def floor(photos: Sequence[Path], models: Path) -> float:
         view = shrunk(frame.rgb, VIEW)
         first.mask(view)
         mask = detailed.mask(tones.opened(view, tones.power_for(tones.backdrop_lightness(view))))
-        whole = frame.with_alpha(stretched(mask, frame.size))
-        with tempfile.TemporaryFile() as file:
-            picture_of(whole).getchannel("A").save(file, "PNG", compress_level=1)
-            picture_of(frame).save(file, "JPEG", quality=92)
+        alpha = stretched(mask, frame.size)
+        screens.alpha_png(alpha)
+        Image.fromarray(frame.rgb).save(io.BytesIO(), "JPEG", quality=92)
         spent.append(time.process_time() - begun)
-    return statistics.median(spent)
+    return statistics.median(spent[1:])
 
 
 def _children_cpu() -> float:
@@ -147,56 +184,126 @@ def _resident(pid: int) -> float:
     return pages * resource.getpagesize() / 1e6
 
 
-def steps(report: dict[str, Any]) -> dict[str, float]:
-    """Median seconds by step over the photos that were processed."""
-    done = [photo["seconds"] for photo in report["photos"] if photo.get("seconds")]
-    return {name: statistics.median(seconds.get(name, 0.0) for seconds in done) for name in (done[0] if done else {})}
+def by_step(photos: Sequence[Path], models: Path) -> dict[str, float]:
+    """CPU seconds of each step in one thread, medians over the photos, by the very functions that jobs call."""
+    spent: dict[str, list[float]] = {}
+    for path in (photos[0], *photos):  # the first pays for what is made once
+        lap = _Laps(spent)
+        data = path.read_bytes()
+        inspection.examine(io.BytesIO(data), max_pixels=MAX_PIXELS, max_bytes=len(data))
+        small = decode(data, long_edge=1600)
+        screens.jpeg(small.rgb), screens.jpeg(screens.shrink(small.rgb, 320)), traits.look(small)
+        lap("intake")
+        source = frame = decode(data)
+        lap("decode")
+        context = sessions.context(models)
+        for bound in pipeline.parse(defaults.parameters_for("general")):
+            after = bound.step.apply(frame, bound.params, context)
+            bound.step.verify(frame, after, bound.params)
+            frame = after
+            lap(bound.step.name)
+        canvas = rendering.place(frame, rendering.MASTER)
+        lap("render")
+        judge(checks.measure_all(Evidence(source, frame, context.trace, canvas)), checks.default_limits())
+        lap("checks")
+        preview = screens.shrink(canvas.rgb, 1600)
+        screens.alpha_png(frame.alpha), screens.jpeg(preview), screens.jpeg(screens.shrink(preview, 320))
+        lap("encode")
+        delivery.deliver(frame, marketplaces.preset("amazon"), Facts("SKU"), "front")
+        lap("export")
+    return {name: statistics.median(found[1:]) for name, found in spent.items()}
 
 
-def measure(photos: list[Path], models: Path, *, rounds: int, each: int, soak: int, workers: int) -> dict[str, Any]:
-    """All numbers; ``each`` photos a round and side, ``soak`` photos for the worker's memory."""
+class _Laps:
+    """CPU seconds between calls, added to lists by name."""
+
+    def __init__(self, spent: dict[str, list[float]]) -> None:
+        self.spent, self.last = spent, time.process_time()
+
+    def __call__(self, name: str) -> None:
+        now = time.process_time()
+        self.spent.setdefault(name, []).append(now - self.last)
+        self.last = now
+
+
+def against_rembg(photos: list[Path], models: Path, rounds: int, each: int, workers: int) -> dict[str, Any]:
+    """Ratios, images an hour and CPU seconds: medians over the rounds, in which both sides take turns."""
     against: dict[str, list[float]] = {name: [] for name in MODELS}
-    hourly, cpu, last = [], [], None
+    ran: list[Ran] = []
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as name:
             scratch = Path(name)
             copies(photos[number * each :] + photos[: number * each], each, scratch / "in")
             for model in MODELS:
                 (scratch / model).mkdir()
-                last = loupe(scratch / "in", models, scratch / model, workers)
-                hourly.append(each / last.wall * 3600)
-                cpu.append(last.cpu / each)
-                against[model].append(rembg(scratch / "in", model, models, scratch) / last.wall)
+                ran.append(loupe(scratch / "in", models, scratch / model, workers))
+                against[model].append(rembg(scratch / "in", model, models, scratch) / ran[-1].wall)
+                _say(f"round {number + 1}: {ran[-1].hourly:.0f} an hour, {against[model][-1]:.2f} times rembg {model}")
+    return {
+        **{f"ratio_rembg_{model}": statistics.median(found) for model, found in against.items()},
+        "images_per_hour": statistics.median(one.hourly for one in ran),
+        "cpu_seconds_per_photo": statistics.median(one.cpu / one.done for one in ran),
+        "photos_a_round": each,
+        "rounds": rounds,
+    }
+
+
+def soaked(photos: list[Path], models: Path, count: int, workers: int) -> dict[str, Any]:
+    """A long run: a worker's memory near its start and its end, and what start-up costs when it is shared by many."""
     with tempfile.TemporaryDirectory() as name:
-        copies(photos, soak, Path(name) / "in")
+        copies(photos, count, Path(name) / "in")
         long = loupe(Path(name) / "in", models, Path(name), workers)
     # The start, while models are loaded, and the end, when workers stop, are left out.
     tenth = max(1, len(long.rss) // 10)
     return {
-        **{f"ratio_rembg_{model}": statistics.median(found) for model, found in against.items()},
-        "images_per_hour": statistics.median(hourly),
-        "images_per_hour_long_run": soak / long.wall * 3600,
-        "cpu_seconds_per_photo": statistics.median(cpu),
-        "floor_cpu_seconds": floor(photos[: min(each, 12)], models),
         "worker_rss_mb_first": statistics.median(long.rss[2 * tenth : 3 * tenth] or long.rss or [0.0]),
         "worker_rss_mb_last": statistics.median(long.rss[-2 * tenth : -tenth] or long.rss or [0.0]),
-        "soak_photos": soak,
-        "seconds_by_step": steps(long.report),
+        "worker_rss_mb_most": max(long.rss, default=0.0),
+        "soak_photos": count,
+        "soak_images_per_hour": long.hourly,
+        "soak_cpu_seconds_per_photo": long.cpu / long.done,
     }
+
+
+def usable(folders: Sequence[Path]) -> list[Path]:
+    """The photos of all folders that Loupe's intake takes at ``MIN_EDGE``, in turn from each."""
+    found = []
+    for folder in folders:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+        facts = {path: inspection.examine(path, max_pixels=MAX_PIXELS, max_bytes=10**9) for path in paths}
+        found.append([path for path in paths if _fits(facts[path], path.suffix.lower())])
+    return [path for group in zip_longest(*found) for path in group if path]
+
+
+def _fits(facts: inspection.SourceFacts, suffix: str) -> bool:
+    plain = facts.decoded and facts.depth == 8 and facts.channels == "RGB"
+    return plain and suffix in SUFFIXES.get(facts.format, ()) and max(facts.width, facts.height) >= MIN_EDGE
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--photos", type=Path, default=ROOT.parent / "shared" / "data" / "truth" / "photos")
-    parser.add_argument("--models", type=Path, default=Path(os.environ.get("LOUPE_HOME") or ROOT / "var") / "models")
+    parser.add_argument("--photos", type=Path, action="append", help="folders of photos; may be repeated")
+    parser.add_argument("--models", type=Path, default=settings.MODELS_DIR)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--quick", action="store_true", help="12 photos, one round, a soak of 24")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--each", type=int, default=30, help="photos a round and side")
+    parser.add_argument("--soak", type=int, default=500, help="photos of the run for a worker's memory")
+    parser.add_argument("--quick", action="store_true", help="one round of 12 photos, a soak of 24")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    photos = sorted(path for path in args.photos.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-    rounds, each, soak = (1, 12, 24) if args.quick else (3, 30, 500)
-    result = measure(photos, args.models.resolve(), rounds=rounds, each=each, soak=soak, workers=args.workers)
-    print(json.dumps(result) if args.json else "\n".join(f"{name:26} {value}" for name, value in result.items()))
+    if args.quick:
+        args.rounds, args.each, args.soak = 1, 12, 24
+    photos = usable(args.photos or [DATA / "products" / "photos", DATA / "truth" / "photos"])
+    result = against_rembg(photos, args.models.resolve(), args.rounds, args.each, args.workers)
+    few = photos[: min(args.each, 12)]
+    result["floor_cpu_seconds"] = floor(few, args.models.resolve())
+    result["cpu_seconds_by_step"] = by_step(few, args.models.resolve())
+    result |= soaked(photos, args.models.resolve(), args.soak, args.workers)
+    print(json.dumps(result) if args.json else "\n".join(f"{name:28} {value}" for name, value in result.items()))
 
 
 if __name__ == "__main__":

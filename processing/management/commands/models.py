@@ -78,7 +78,12 @@ def prepare_all(model: Model, folder: Path, console: Console) -> None:
 
 def choose_engine(model: Model, folder: Path, console: Console) -> None:
     """Find out which engine is the quickest that gives the same masks, and say so; noted beside the weights."""
-    choice = engines.choose(weights.ready_path(model.name, folder))
+    try:
+        choice = engines.choose(weights.ready_path(model.name, folder))
+    except Exception as error:  # onnxruntime's errors share no base class below this one
+        why = (str(error) or type(error).__name__).splitlines()[0][:200]
+        console.print(f"{model.name}: is whole, but does not run on this machine: {why}", markup=False)
+        return
     looks = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in choice.seconds.items())
     console.print(f"{model.name}: runs in {choice.engine}" + (f" (CPU a look: {looks})" if looks else ""))
     for engine, why in choice.refused.items():
