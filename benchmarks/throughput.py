@@ -116,8 +116,8 @@ def loupe(folder: Path, models: Path, scratch: Path, workers: int) -> Ran:
     return ran
 
 
-def rembg(folder: Path, name: str, models: Path, scratch: Path) -> float:
-    """Wall seconds of ``rembg p`` over a folder, start included."""
+def rembg(folder: Path, name: str, models: Path, scratch: Path) -> tuple[float, float]:
+    """Wall and CPU seconds of ``rembg p`` over a folder, start included."""
     home = scratch / "rembg"
     family = MODELS[name]
     weights = home / "models" / family / f"{family}.onnx"
@@ -128,9 +128,9 @@ def rembg(folder: Path, name: str, models: Path, scratch: Path) -> float:
     out.mkdir()
     command = [sys.executable, "-c", REMBG_P, family, str(folder), str(out)]
     environment = {key: value for key, value in os.environ.items() if key != "U2NET_HOME"}
-    begun = time.perf_counter()
+    cpu, begun = _children_cpu(), time.perf_counter()
     subprocess.run(command, env=environment | {"REMBG_HOME": str(home)}, check=True, capture_output=True)
-    spent = time.perf_counter() - begun
+    spent = time.perf_counter() - begun, _children_cpu() - cpu
     if (made := len(list(out.iterdir()))) != (asked := len(list(folder.iterdir()))):
         raise SystemExit(f"rembg made {made} pictures of {asked}")
     return spent
@@ -229,6 +229,7 @@ class _Laps:
 def against_rembg(photos: list[Path], models: Path, rounds: int, each: int, workers: int) -> dict[str, Any]:
     """Ratios, images an hour and CPU seconds: medians over the rounds, in which both sides take turns."""
     against: dict[str, list[float]] = {name: [] for name in MODELS}
+    less_cpu: dict[str, list[float]] = {name: [] for name in MODELS}
     ran: list[Ran] = []
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as name:
@@ -237,10 +238,13 @@ def against_rembg(photos: list[Path], models: Path, rounds: int, each: int, work
             for model in MODELS:
                 (scratch / model).mkdir()
                 ran.append(loupe(scratch / "in", models, scratch / model, workers))
-                against[model].append(rembg(scratch / "in", model, models, scratch) / ran[-1].wall)
+                wall, cpu = rembg(scratch / "in", model, models, scratch)
+                against[model].append(wall / ran[-1].wall)
+                less_cpu[model].append(cpu / ran[-1].cpu)
                 _say(f"round {number + 1}: {ran[-1].hourly:.0f} an hour, {against[model][-1]:.2f} times rembg {model}")
     return {
         **{f"ratio_rembg_{model}": statistics.median(found) for model, found in against.items()},
+        **{f"cpu_ratio_rembg_{model}": statistics.median(found) for model, found in less_cpu.items()},
         "images_per_hour": statistics.median(one.hourly for one in ran),
         "cpu_seconds_per_photo": statistics.median(one.cpu / one.done for one in ran),
         "photos_a_round": each,
