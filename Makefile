@@ -66,8 +66,12 @@ node_modules/.stamp: package.json package-lock.json
 	@npm ci --no-audit --no-fund --ignore-scripts --loglevel error
 	@touch $@
 
-$(MODELS)/.stamp: $(wildcard processing/weight*.py processing/preparations.py) $(VENV)/.stamp-runtime \
-		$(if $(wildcard $(MODELS)/u2net.onnx),,FORCE)
+# A seal is gone as soon as its model was found damaged, so the next `make` fetches it again.
+WHOLE := $(and $(wildcard $(MODELS)/u2net.onnx),$(wildcard $(MODELS)/isnet.onnx),\
+	$(wildcard $(MODELS)/u2net.onnx.verified),$(wildcard $(MODELS)/isnet.onnx.verified))
+RECIPES := $(wildcard processing/weight*.py processing/preparations.py processing/imaging/quantising.py)
+
+$(MODELS)/.stamp: $(RECIPES) $(VENV)/.stamp-runtime $(if $(WHOLE),,FORCE)
 	@$(BIN)/python manage.py models fetch
 	@touch $@
 

@@ -376,7 +376,7 @@ def test_set_up_says_which_engine_is_used_and_which_are_not(
     monkeypatch.setattr(engines, "choose", lambda weights: choice)
     said = fetched_with(Preparation("toy-double", "toy", 1, "twice", double), tmp_path, settings, monkeypatch)
     assert "toy: runs in openvino bf16 (CPU a look: openvino bf16 0.26 s, onnxruntime 0.56 s)" in said
-    assert "toy: openvino int8 is not used: it gives other masks" in said
+    assert "toy: openvino int8 is not used: gives other masks" in said
 
 
 def test_the_default_models_have_an_int8_copy() -> None:

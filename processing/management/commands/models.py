@@ -87,7 +87,7 @@ def choose_engine(model: Model, folder: Path, console: Console) -> None:
     looks = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in choice.seconds.items())
     console.print(f"{model.name}: runs in {choice.engine}" + (f" (CPU a look: {looks})" if looks else ""))
     for engine, why in choice.refused.items():
-        console.print(f"{model.name}: {engine} is not used: it {why}", markup=False)
+        console.print(f"{model.name}: {engine} is not used: {why}", markup=False)
 
 
 @contextmanager
