@@ -169,10 +169,13 @@ def _watch(process: "subprocess.Popen[bytes]", rss: list[float]) -> None:
 
 
 def _descendants(pid: int) -> list[int]:
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
+    """All processes below one, whichever of its threads started them."""
+    children: list[str] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children += task.read_text().split()
+        except OSError:  # the thread has ended meanwhile
+            continue
     return [found for child in children for found in (int(child), *_descendants(int(child)))]
 
 
@@ -257,6 +260,8 @@ def soaked(photos: list[Path], models: Path, count: int, workers: int) -> dict[s
     with tempfile.TemporaryDirectory() as name:
         copies(photos, count, Path(name) / "in")
         long = loupe(Path(name) / "in", models, Path(name), workers)
+    if max(long.rss, default=0.0) < 200:
+        raise SystemExit("No imaging worker was seen among the processes of the run: its memory is not known.")
     # The start, while models are loaded, and the end, when workers stop, are left out.
     tenth = max(1, len(long.rss) // 10)
     return {
