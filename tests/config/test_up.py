@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.people import DEMO_PEOPLE
 from tests.instances import Instance, wait_until
 
 pytestmark = pytest.mark.server
@@ -28,8 +29,9 @@ def is_well(instance: Instance) -> bool:
 def test_it_says_where_to_go_and_lets_people_in_once(running: Instance) -> None:
     site = f"http://localhost:{running.port}"
     assert f"Loupe is ready: {site}/" in running.said()
-    links = [line.split()[1] for line in running.said().splitlines() if "token=" in line]
-    assert len(links) == 4
+    lines = [line.split() for line in running.said().splitlines() if "token=" in line]
+    assert [line[0] for line in lines] == list(DEMO_PEOPLE)
+    links = [line[1] for line in lines]
     assert running.get("/sign-in/").status == 200
     assert running.get(links[0].removeprefix(site)).status == 302
     assert running.get(links[0].removeprefix(site)).status == 403
