@@ -40,16 +40,18 @@ TARGET = Path(__file__).resolve().parent.parent / "processing" / "imaging" / "ri
 
 @dataclass(frozen=True)
 class Photos:
-    """Readings (photos x candidates, NaN where missing), defects, how bad (0 to 1), and each photo's product."""
+    """Readings (photos x candidates, NaN where missing), defects, how bad (0 to 1), each photo's product, and whether
+    it is of the first set, whose share of defects is what a shop sees."""
 
     values: Doubles
     defects: Bools
     severity: Doubles
     products: list[str]
+    usual: Bools
 
     def without(self, out: Bools) -> "Photos":
         kept = [name for name, gone in zip(self.products, out, strict=True) if not gone]
-        return Photos(self.values[~out], self.defects[~out], self.severity[~out], kept)
+        return Photos(self.values[~out], self.defects[~out], self.severity[~out], kept, self.usual[~out])
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,18 @@ def read(manifest: Path, report: Path, scores: Path) -> Photos:
         np.array([row["defect"] for row in rows], bool),
         np.array([severity(row) for row in rows]),
         [products[row["stem"]] for row in rows],
+        np.ones(len(rows), bool),
     )
 
 
 def together(sets: Sequence[Photos]) -> Photos:
-    """Several sets as one; photos of the same product stay in one fold."""
+    """Several sets as one; photos of the same product stay in one fold. The first gives the usual share of defects."""
     return Photos(
         np.concatenate([each.values for each in sets]),
         np.concatenate([each.defects for each in sets]),
         np.concatenate([each.severity for each in sets]),
         [product for each in sets for product in each.products],
+        np.concatenate([np.full(len(each.defects), place == 0) for place, each in enumerate(sets)]),
     )
 
 
@@ -101,7 +105,7 @@ def _value(reading: float | None, name: str) -> float:
 
 
 def fit(photos: Photos) -> Fit:
-    """Logistic regression of severity with ridge and signs; then the bias that gives the true share of defects."""
+    """Logistic regression of severity with ridge and signs; then the bias that gives the usual share of defects."""
     usual = np.nanmedian(photos.values, axis=0)
     spread = np.maximum(np.nanstd(photos.values, axis=0), 1e-6)
     x = _scaled(photos.values, usual, spread)
@@ -112,8 +116,9 @@ def fit(photos: Photos) -> Fit:
         weights = weights - 0.2 * (x.T @ error / len(x) + RIDGE * weights)
         weights = np.where(weights * signs < 0, 0.0, weights)
         bias -= 0.2 * float(error.mean())
+    seen, found = x[photos.usual], photos.defects[photos.usual]
     for _ in range(STEPS):
-        bias -= float((_chance(x @ weights + bias) - photos.defects).mean())
+        bias -= float((_chance(seen @ weights + bias) - found).mean())
     return Fit(weights, usual, spread, bias)
 
 
@@ -159,13 +164,15 @@ def escaped(risk: Doubles, defects: Bools, share: float) -> float:
     return float(defects[unseen].mean())
 
 
-def source(model: Fit, count: int, bad: int, quality: float | None) -> str:
-    """The module of numbers."""
+def source(model: Fit, count: int, bad: int, quality: Sequence[float | None]) -> str:
+    """The module of numbers; ``quality`` is the AUC on products left out, by the weights alone and with each bias."""
+    ranked, whole = ("not known" if each is None else f"{each:.3f}" for each in quality)
     lines = [
         '"""The risk\'s numbers: weight, usual value, spread, and whether the reading\'s logarithm is taken.',
         "",
-        f"Made by benchmarks/fit_risk.py from {count} photos with truth, {bad} of them defects; AUC on products",
-        f"left out of the fit: {quality if quality is None else round(quality, 3)}. Do not edit by hand.",
+        f"Made by benchmarks/fit_risk.py from {count} photos with truth, {bad} of them defects. AUC on products left",
+        f"out of the fit: {ranked} by its weights, {whole} with its bias. The bias gives the share of defects of the",
+        "first set alone. Do not edit by hand.",
         '"""',
         "",
         f"BIAS = {model.bias:.4f}",
@@ -195,13 +202,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "auc_held_out": quality,
         "auc_held_out_first": auc(outside[:first], photos.defects[:first]),
         "auc_held_out_ranking": auc(ranked, photos.defects),
+        "auc_held_out_ranking_first": auc(ranked[:first], photos.defects[:first]),
         "auc_fitted": auc(whole.log_odds(photos.values), photos.defects),
         **{f"escaped_at_{round(100 * s)}": escaped(ranked, photos.defects, s) for s in (0.1, 0.15, 0.2, 0.3)},
-        "escaped_at_15_first": escaped(outside[:first], photos.defects[:first], 0.15),
+        "escaped_at_15_first": escaped(ranked[:first], photos.defects[:first], 0.15),
     }
     print(json.dumps(result) if args.json else "\n".join(f"{k:16} {v}" for k, v in result.items()))
     if args.write:
-        TARGET.write_text(source(whole, len(photos.defects), int(photos.defects.sum()), quality))
+        TARGET.write_text(
+            source(whole, len(photos.defects), int(photos.defects.sum()), (auc(ranked, photos.defects), quality))
+        )
 
 
 if __name__ == "__main__":
