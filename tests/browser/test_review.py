@@ -229,6 +229,7 @@ def test_a_break_is_proposed_after_so_many_photos_over_reloads_and_can_be_put_of
     page.keyboard.press("a")
     _shown(page)
     expect(page.locator("[data-break]")).to_be_hidden()
+    _settled(page)
     page.reload()
     _shown(page)
     page.keyboard.press("a")
