@@ -25,8 +25,9 @@ EDGE = 400
 PART, SURE, DISTINCT = 0.0025, 0.85, 2.5
 HINT, BEYOND = 0.1, 36.0
 # A hole: its share of the product, and how near to the backdrop, in the backdrop's spreads; only before a backdrop
-# whose spread (Lab-like RGB units) is plain.
-HOLE, HOLE_MOST, SAME, PLAIN = 0.003, 0.08, 1.2, 12.0
+# whose spread (Lab-like RGB units) is plain, and only where the detailed model has a doubt: a grey label before a grey
+# backdrop looks like a hole, and the model is sure of it.
+HOLE, HOLE_MOST, SAME, PLAIN, DOUBT = 0.003, 0.08, 1.2, 12.0, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,11 @@ def _lost_parts(p: Floats, q: Floats, away: Floats, area: int) -> Bools:
 
 
 def _holes(p: Floats, away: Floats, area: int) -> Bools:
-    """Regions of the mask that are the backdrop."""
+    """Regions of the mask that are the backdrop, and of which the detailed model is not quite sure."""
     labels, count = ndimage.label(ndimage.binary_opening((away < SAME) & (p > 0.5), iterations=2))
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     fits = (sizes >= HOLE * area) & (sizes <= HOLE_MOST * area)
+    fits &= np.bincount(labels.ravel(), weights=p.ravel(), minlength=count + 1) < DOUBT * np.maximum(sizes, 1)
     fits[0] = False
     return np.asarray(fits[labels])
 

@@ -47,7 +47,11 @@ def test_backdrop_seen_through_the_product_becomes_a_hole() -> None:
     small = ring.rgb.copy()
     small[:] = product_shot(SIZE, shape="disc", colour=RED, background=GREY).rgb
     small[190:215, 190:215] = GREY
-    fusion = fuse(disc, disc, small)
+    sure = fuse(disc, disc, small)
+    assert sure.opened == 0, "a label of the backdrop's colour, of which the model is sure"
+    doubted = disc.copy()
+    doubted[185:220, 185:220] = 0.8
+    fusion = fuse(doubted, disc, small)
     assert 0.003 < fusion.opened < 0.08
     assert fusion.mask[202, 202] < 0.1 and fusion.mask[150, 150] > 0.9
 
