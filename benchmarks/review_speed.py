@@ -14,13 +14,9 @@ import hashlib
 import json
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -42,6 +38,7 @@ os.environ.update(LOUPE_HOME=HOME, DJANGO_SETTINGS_MODULE="config.settings", DJA
 os.environ.pop("DATABASE_URL", None)
 django.setup()
 
+from benchmarks.serving import served  # noqa: E402
 from catalog import people  # noqa: E402
 from catalog.models import Catalog, Photo, Product, Upload  # noqa: E402
 from processing.imaging import rendering, screens  # noqa: E402
@@ -110,35 +107,6 @@ def _photo(upload: Any, product: Any, version: Any, image: Path, mask: Path) -> 
         thumb=ContentFile(preview, "thumb.jpg"),
     )  # fmt: skip
     return photo, output
-
-
-@contextmanager
-def served(home: str) -> Iterator[str]:
-    """Loupe's web server over ``home``, as `manage.py up` runs it; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--workers", "2", "--threads", "4"]
-    command += ["--worker-class", "gthread", "--bind", f"127.0.0.1:{port}", "--control-socket", f"{home}/gunicorn.ctl"]
-    with (Path(home) / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, env=dict(os.environ))
-    try:
-        _wait(port, server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(600):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if server.poll() is not None:
-            raise SystemExit("The server ended.")
-        time.sleep(0.1)
-    raise AssertionError("the server does not answer")
 
 
 def by_keyboard(page: Any, number: int) -> None:

@@ -1,7 +1,6 @@
 """Uploading in a real Chromium: files, a folder, a lost connection, a reloaded page, and how it looks."""
 
 import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils.module_loading import import_string
 from PIL import Image
-from playwright.sync_api import Browser, FileChooser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FileChooser, Page, expect
 
 from catalog import partials
 from catalog.models import Catalog, Incoming, Photo, Upload
@@ -25,19 +24,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TOO_WIDE = """[...document.querySelectorAll("main *, header *")].filter((each) => !each.closest(".scroller, .nav"))
   .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).map((each) => each.outerHTML.slice(0, 80))"""
 SHEET = "sku,title,category\n" + "".join(f"MUG-{number},Mug {number},homeware\n" for number in range(10))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    # Playwright's loop runs in this thread; Django must not take that for asynchronous code until the last teardown.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
