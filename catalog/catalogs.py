@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.text import slugify
 
 from catalog import refusals
-from catalog.flow import BatchState, Stage
+from catalog.flow import BatchState, Stage, standing
 from catalog.models import Batch, Catalog, Photo, Product
 from catalog.people import Role
 from catalog.standards import Standard
@@ -110,6 +110,20 @@ def counted(catalogs: Sequence[Catalog]) -> list[dict[str, Any]]:
             "batches": batches.get(catalog.pk, 0),
         }
         for catalog in catalogs
+    ]
+
+
+def batch_rows(batches: Sequence[Batch]) -> list[dict[str, Any]]:
+    """Each batch with its standing, its bar of stages and its number of photos; one query for all."""
+    stages = photos_by_stage("batch", [batch.pk for batch in batches])
+    return [
+        {
+            "batch": batch,
+            "standing": standing(batch.state, stages[batch.pk]),
+            "stages": bar(stages[batch.pk]),
+            "total": sum(stages[batch.pk].values()),
+        }
+        for batch in batches
     ]
 
 

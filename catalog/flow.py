@@ -1,5 +1,8 @@
 """The flow of a photo as data: its stages, the moves between them, and the states of a batch. Pure."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from django.db.models import TextChoices
 
 
@@ -39,6 +42,8 @@ NEXT: dict[Stage, frozenset[Stage]] = {
 
 # Stages that a machine is to leave by itself; the sweep looks after photos that stay in them.
 MACHINE_STAGES = frozenset({Stage.RECEIVED, Stage.READY, Stage.PROCESSING, Stage.PROCESSED})
+# Stages that a photo is in before a machine has begun to cut it out.
+UNBEGUN_STAGES = frozenset({Stage.RECEIVED, Stage.REJECTED, Stage.READY})
 # Stages whose photos may be exported.
 RELEASED_STAGES = frozenset({Stage.APPROVED, Stage.DELIVERED})
 
@@ -60,3 +65,19 @@ NEXT_BATCH: dict[BatchState, frozenset[BatchState]] = {
     BatchState.WIDENED: frozenset({BatchState.ACCEPTED}),
     BatchState.ACCEPTED: frozenset({BatchState.WIDENED}),
 }
+
+
+class Standing(NamedTuple):
+    """How pages show a batch: a state that has a shape and a colour, and its word."""
+
+    state: str
+    label: str
+
+
+def standing(state: str, counts: Mapping[str, int]) -> Standing:
+    """How a batch in ``state``, with so many photos by stage, stands: a closed batch is ready until a machine has begun
+    with the first of its photos, as each of them is."""
+    begun = any(count for stage, count in counts.items() if stage not in UNBEGUN_STAGES)
+    if state == BatchState.PROCESSING and not begun:
+        return Standing(Stage.READY.value, Stage.READY.label)
+    return Standing(state, BatchState(state).label)

@@ -79,9 +79,7 @@ def redis_urls(home: Path) -> tuple[str, str]:
     if not given:
         return f"unix://{socket_file(home)}?db=0", f"unix://{socket_file(home)}?db=1"
     if urlsplit(given).scheme not in {"redis", "rediss", "unix"}:
-        raise ImproperlyConfigured(
-            f"REDIS_URL is {bare(given)!r}, but must start with redis://, rediss:// or unix://."
-        )
+        raise ImproperlyConfigured(f"REDIS_URL is {bare(given)!r}, but must start with redis://, rediss:// or unix://.")
     separator = "&" if "?" in given else "?"
     return given, f"{given}{separator}db={whole_number('REDIS_CACHE_DB', 1)}"
 
@@ -139,9 +137,7 @@ def storage(home: Path) -> dict[str, Any]:
             "OPTIONS": {"location": str(folder)},
         }
     if parts.scheme != "s3" or not parts.netloc:
-        raise ImproperlyConfigured(
-            f"STORAGE_URL is {bare(given)!r}, but must be file:///folder or s3://bucket/prefix."
-        )
+        raise ImproperlyConfigured(f"STORAGE_URL is {bare(given)!r}, but must be file:///folder or s3://bucket/prefix.")
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     if not query.get("endpoint", "https:").startswith(("http:", "https:")):
         raise ImproperlyConfigured(

@@ -1,6 +1,5 @@
 """What waits for one person: each role's own work, newest or most urgent first, for the home page."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
+from catalog import catalogs, flow
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Photo, Upload
 from catalog.people import Role
@@ -173,21 +173,14 @@ ASKED: dict[Role, tuple[Callable[[User], Waiting], ...]] = {
 
 def _batch_lines(batches: QuerySet[Batch]) -> tuple[Line, ...]:
     shown = list(batches[:SHOWN])
-    counts: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    rows = Photo.objects.filter(batch__in=[batch.pk for batch in shown]).order_by()
-    for batch, stage, count in rows.values_list("batch", "stage").annotate(Count("pk")):
-        counts[batch][stage] = count
+    counts = catalogs.photos_by_stage("batch", [batch.pk for batch in shown])
     return tuple(_batch_line(batch, counts[batch.pk]) for batch in shown)
 
 
 def _batch_line(batch: Batch, counts: dict[str, int]) -> Line:
-    bar = [
-        {"stage": stage.value, "label": stage.label.lower(), "count": counts[stage.value]}
-        for stage in Stage
-        if stage.value in counts
-    ]
-    note = f"{batch.catalog}, {batch.get_route_display().lower()}: {batch.get_state_display().lower()}"
-    return Line(str(batch), "catalog:batch", batch.pk, note, stages=bar, total=sum(counts.values()))
+    word = flow.standing(batch.state, counts).label.lower()
+    note = f"{batch.catalog}, {batch.get_route_display().lower()}: {word}"
+    return Line(str(batch), "catalog:batch", batch.pk, note, stages=catalogs.bar(counts), total=sum(counts.values()))
 
 
 def _name(user: User) -> str:

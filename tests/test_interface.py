@@ -200,7 +200,7 @@ def test_the_path_of_a_photo_shows_where_it_is(stage: str) -> None:
     assert re.findall(r'data-stage="(\w+)" aria-current="step"', path) == [stage]
 
 
-@pytest.mark.parametrize("state", BatchState.values)
+@pytest.mark.parametrize("state", [*BatchState.values, "ready"])
 def test_a_batch_state_is_a_word_and_a_shape(state: str) -> None:
     badge = render_to_string("parts/batch_state.html", {"state": state})
     assert badge.endswith(f"</svg>{state.replace('_', ' ')}</span>")

@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog import stages
+from catalog import catalogs, flow, stages
 from catalog.flow import MACHINE_STAGES, Stage
 from catalog.models import Batch, Upload
 from catalog.people import Role, allowed
@@ -30,8 +30,16 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     photos = batch.photos.filter(stage=stage) if stage in Stage.values else batch.photos.all()
     page = Paginator(photos.order_by("name", "pk"), PAGE).get_page(request.GET.get("page"))
     context = {"batch": batch, "page_obj": page, "stage": stage, "shown": SHOWN, **_standing(batch)}
-    template = "catalog/batch.html#photos" if request.headers.get("HX-Target") == "photos" else "catalog/batch.html"
-    return render(request, template, context)
+    if request.headers.get("HX-Target") == "photos":
+        return render_fragments(request, context)
+    return render(request, "catalog/batch.html", context)
+
+
+def render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """What moves on a batch's page: its photos, and its first line."""
+    names = ("photos", "standing", "mine")
+    parts = [render_to_string(f"catalog/batch.html#{name}", {**context, "oob": True}, request) for name in names]
+    return HttpResponse("".join(parts))
 
 
 @allowed(Role.OPERATOR, Role.LEAD)
@@ -49,16 +57,15 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _standing(batch: Batch) -> dict[str, Any]:
-    """How many photos the batch has, and how many of them still move by themselves; one query."""
-    moving = Q(stage__in=list(MACHINE_STAGES))
-    counts = batch.photos.aggregate(total=Count("pk"), moving=Count("pk", filter=moving))
-    tabs = batch.photos.values("stage").annotate(count=Count("pk")).order_by()
-    by_stage = {row["stage"]: row["count"] for row in tabs}
-    listed = [(stage.value, stage.label, by_stage[stage.value]) for stage in Stage if by_stage.get(stage.value)]
+    """How the batch stands, how many photos it has, and how many of them still move by themselves; one query."""
+    by_stage = catalogs.photos_by_stage("batch", [batch.pk])[batch.pk]
+    moving = sum(by_stage.get(stage.value, 0) for stage in MACHINE_STAGES)
     return {
-        **counts,
-        "tabs": listed,
-        "working": bool(counts["moving"]) and not batch.upload.waits,
+        "standing": flow.standing(batch.state, by_stage),
+        "total": sum(by_stage.values()),
+        "moving": moving,
+        "tabs": [(stage.value, stage.label, by_stage[stage.value]) for stage in Stage if by_stage.get(stage.value)],
+        "working": bool(moving) and not batch.upload.waits,
         "released": by_stage.get(Stage.APPROVED, 0),
         "waiting": by_stage.get(Stage.IN_REVIEW, 0),
     }

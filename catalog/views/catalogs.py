@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalog import catalogs, samples
 from catalog.catalog_forms import NewCatalogForm, SettingsForm, posted
 from catalog.flow import MACHINE_STAGES, Stage
-from catalog.models import Batch, Catalog, Photo, Upload
+from catalog.models import Catalog, Photo, Upload
 from catalog.people import Role, allowed, roles_of
 from catalog.standards import Standard
 
@@ -87,7 +87,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "catalog": catalog,
         "page_obj": page,
-        "rows": batch_rows(page),
+        "rows": catalogs.batch_rows(list(page.object_list)),
         "uploads": uploads,
         "refused_upload": next((row["upload"].pk for row in uploads if row["refused"]), None),
         "steps": FIRST_STEPS,
@@ -116,16 +116,6 @@ def standing(catalog: Catalog) -> dict[str, Any]:
         "released": counts.get(Stage.APPROVED.value, 0),
         "products": catalog.products.count(),
     }
-
-
-def batch_rows(page: Page[Batch]) -> list[dict[str, Any]]:
-    """The batches of a page with their bars of stages; one query for all."""
-    batches = list(page.object_list)
-    stages = catalogs.photos_by_stage("batch", [batch.pk for batch in batches])
-    return [
-        {"batch": batch, "stages": catalogs.bar(stages[batch.pk]), "total": sum(stages[batch.pk].values())}
-        for batch in batches
-    ]
 
 
 def upload_rows(catalog: Catalog) -> list[dict[str, Any]]:

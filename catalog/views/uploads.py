@@ -18,10 +18,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import refusals, uploads
-from catalog.catalogs import bar
+from catalog.catalogs import bar, batch_rows, photos_by_stage
 from catalog.findings import TITLES
 from catalog.flow import MACHINE_STAGES, Stage
-from catalog.models import Batch, Catalog, Rejection, Upload
+from catalog.models import Catalog, Rejection, Upload
 from catalog.people import Role, allowed, roles_of
 
 PAGE = 50
@@ -148,13 +148,12 @@ def _receive_form(request: HttpRequest, upload: Upload) -> None:
 
 def _standing(request: HttpRequest, upload: Upload) -> dict[str, Any]:
     """Everything the page tells, in a fixed number of queries."""
-    counts = dict(upload.photos.values_list("stage").annotate(count=Count("pk")).order_by())
+    counts = photos_by_stage("upload", [upload.pk])[upload.pk]
     refused = upload.photos.filter(stage=Stage.REJECTED).prefetch_related("rejections").order_by("name", "pk")
     codes = upload_rejections(upload).values("code").annotate(count=Count("photo", distinct=True)).order_by("-count")
     reasons = list(codes)
     arrived = {"finished": Count("pk", filter=~Q(finished_at=None)), "total": Count("pk")}
     unpacking = upload.incoming.exclude(archive="").filter(unpacked_at=None)
-    batches = list(Batch.objects.filter(upload=upload).annotate(count=Count("photos")).order_by("pk"))
     archives = list(unpacking)
     moving = sum(counts.get(stage.value, 0) for stage in MACHINE_STAGES)
     held_back = counts.get(Stage.READY, 0) if upload.waits else 0
@@ -169,7 +168,7 @@ def _standing(request: HttpRequest, upload: Upload) -> dict[str, Any]:
         "page_obj": Paginator(refused, PAGE).get_page(request.GET.get("page")),
         "arrived": upload.incoming.aggregate(**arrived),
         "archives": archives,
-        "batches": batches,
+        "batches": batch_rows(list(upload.batches.order_by("pk"))),
         "sheets": list(upload.sheets.all()),
         "working": bool(archives) or upload.finished_at is None or moving > held_back,
         "held_back": held_back,

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from catalog.flow import MACHINE_STAGES, Stage
+from catalog import catalogs
+from catalog.flow import MACHINE_STAGES
 from catalog.models import Batch, Photo
 from catalog.people import Role, allowed
 from processing import readings, repairs
@@ -19,9 +20,9 @@ from processing.models import Output, Run
 def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The bar of stages and the pace of a batch; asks again while a machine still works on it."""
     batch = get_object_or_404(Batch, pk=pk)
-    counts = dict(batch.photos.values_list("stage").annotate(count=Count("pk")).order_by())
+    counts = catalogs.photos_by_stage("batch", [batch.pk])[batch.pk]
     total, pace = sum(counts.values()), _pace(batch, counts)
-    context = {"batch": batch, "stages": _bar(counts), "total": total, "done": total - pace["left"], **pace}
+    context = {"batch": batch, "stages": catalogs.bar(counts), "total": total, "done": total - pace["left"], **pace}
     return render(request, "processing/batch_progress.html", context)
 
 
@@ -36,14 +37,6 @@ def photo_readings(request: HttpRequest, pk: int) -> HttpResponse:
     if output:
         context |= {"rows": readings.rows(output), "retouch": repairs.words(output.parameters)}
     return render(request, "processing/photo_readings.html", context)
-
-
-def _bar(counts: dict[str, int]) -> list[dict[str, Any]]:
-    return [
-        {"stage": stage.value, "label": stage.label, "count": counts[stage.value]}
-        for stage in Stage
-        if counts.get(stage.value)
-    ]
 
 
 def _pace(batch: Batch, counts: dict[str, int]) -> dict[str, Any]:

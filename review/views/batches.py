@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from catalog import catalogs, flow
 from catalog.flow import NEXT_BATCH, BatchState
 from catalog.models import Batch
 from catalog.people import Role, allowed, roles_of
@@ -35,15 +36,16 @@ def _may_widen(request: HttpRequest, batch: Batch) -> bool:
 def _facts(batch: Batch) -> dict[str, Any]:
     sample = Sample.objects.filter(batch=batch).first()
     verdicts = list(BatchVerdict.objects.filter(batch=batch).select_related("by"))
-    standing = policies.standing(batch.catalog, batch.route, verdicts[0] if verdicts else None)
+    ladder = policies.standing(batch.catalog, batch.route, verdicts[0] if verdicts else None)
     return {
         "batch": batch,
+        "standing": flow.standing(batch.state, catalogs.photos_by_stage("batch", [batch.pk])[batch.pk]),
         "sample": sample,
         "verdicts": verdicts,
-        "why_size": words.why_size(standing.rung, standing.last, standing.ladder),
-        "level": words.level(standing.switching.level),
-        "route_so_far": words.still_needed(standing.bad, standing.audited),
-        "live": batch.state in (BatchState.PROCESSING, BatchState.IN_REVIEW, BatchState.WIDENED),
+        "why_size": words.why_size(ladder.rung, ladder.last, ladder.ladder),
+        "level": words.level(ladder.switching.level),
+        "route_so_far": words.still_needed(ladder.bad, ladder.audited),
+        "live": batch.state != BatchState.ACCEPTED,
         "form": WidenForm(),
         **(_sample_facts(sample) if sample else {}),
         **_review_facts(batch),

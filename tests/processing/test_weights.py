@@ -336,9 +336,7 @@ def test_command_fetches_lists_and_verifies(
         call_command("models", "verify", "toy", stdout=output)
 
 
-def fetched_with(
-    preparation: Preparation, folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> str:
+def fetched_with(preparation: Preparation, folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> str:
     """What `models fetch` prints for the toy with one preparation."""
     settings.MODELS_DIR = folder
     toy = model(Written())

@@ -1,5 +1,6 @@
 """The batch page: what its first line says as the batch goes on, and letting a waiting upload go."""
 
+import re
 from typing import Any
 
 import pytest
@@ -62,3 +63,26 @@ def test_a_waiting_upload_is_let_go_and_leads_back_within_the_site(
     assert (answer.status_code, answer["Location"]) == (302, leads)
     assert not Upload.objects.get().waits
     assert [job[1] for job in jobs] == ["processing.jobs.process_photo"]
+
+
+def test_a_batch_is_ready_until_a_machine_begins_with_it(client: Client, batch: Batch) -> None:
+    """A closed batch waits for its turn as its photos do; the badge goes on with the photos, without a reload."""
+    first = factories.make_photo(batch.upload, batch=batch, stage=Stage.READY)
+    factories.make_photo(batch.upload, batch=batch, stage=Stage.READY)
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.PROCESSING)
+    addresses = (f"/batches/{batch.pk}/", f"/uploads/{batch.upload_id}/", f"/catalogs/{batch.catalog.slug}/", "/")
+
+    def words() -> list[str]:
+        """The batch's word on each page: capital in its badge, small on a tile or in a sentence."""
+        pages = (client.get(address).content.decode() for address in addresses)
+        return [
+            "".join(word)
+            for page in pages
+            for word in re.findall(r"</svg>(Ready|Processing)<|: (ready|processing)<", page)
+        ]
+
+    assert words() == ["Ready", "Ready", "Ready", "ready"]
+    type(first).objects.filter(pk=first.pk).update(stage=Stage.PROCESSING)
+    assert words() == ["Processing", "Processing", "Processing", "processing"]
+    moved = client.get(f"/batches/{batch.pk}/", headers={"HX-Target": "photos"}).content.decode()
+    assert re.search(r'id="standing" hx-swap-oob="true">.*?</svg>Processing<', moved, flags=re.S)
