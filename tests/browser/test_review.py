@@ -1,6 +1,5 @@
 """The review queue and the mask editor in a real Chromium: by keyboard, by mouse, and on a small touch screen."""
 
-from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -8,9 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from catalog.flow import Stage
 from catalog.models import Batch, Photo
@@ -19,12 +16,12 @@ from processing.models import Output, RecipeVersion
 from review import escalations, queue
 from review.models import Decision, Kind, Task
 from tests import factories
+from tests.browser.conftest import PHONE, Open
 from tests.browser.patience import until
 from tests.images import Shot, product_shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LOOK_MS = 120
 
 
@@ -60,40 +57,6 @@ def _in_review(batch: Batch) -> Photo:
 
 def _kept(photo: Photo, name: str, data: bytes) -> str:
     return photo.source.storage.save(f"{photo.folder}/{name}.jpg", ContentFile(data))
-
-
-Open = Callable[..., Page]
-
-
-def complains(line: ConsoleMessage) -> bool:
-    """Whether the console's line is a complaint; a refused submit (409) is part of what is tested."""
-    return line.type == "error" and "409" not in line.text
-
-
-@pytest.fixture
-def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
-    """Open a path of the site as somebody; nothing may be said in the console."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def open_it(user: User, path: str, **options: Any) -> Page:
-        context = chromium.new_context(
-            base_url=live_server.url, **{"viewport": {"width": 1440, "height": 900}, **options}
-        )
-        contexts.append(context)
-        client = Client()
-        client.force_login(user)
-        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if complains(line) else None)
-        page.goto(path)
-        return page
-
-    yield open_it
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def _shown(page: Page) -> None:

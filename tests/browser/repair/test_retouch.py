@@ -1,0 +1,84 @@
+"""The live controls beside the mask: the preview is what saving makes, and values come back as they were set."""
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.test import Client
+from PIL import Image
+from playwright.sync_api import expect
+
+from catalog.flow import Stage
+from catalog.models import Photo
+from processing import outputs
+from tests.browser.repair.conftest import Repair
+from tests.browser.repair.hands import Hand, saved
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_the_preview_shows_what_saving_makes(hand: Hand, photo: Photo) -> None:
+    """At 1:1: a spread edge, its colour cleaned, and a drop shadow, against the full size as it is rendered later."""
+    hand.press("z", "Shift+D", ".", ".", ".", ".", ".", ".", ".", ".")
+    hand.page.locator("#shadow-density").fill("70")
+    hand.page.locator("#shadow-direction").fill("90")
+    hand.seen()
+    shot = hand.page.locator("[data-canvas]").screenshot()
+    (left, top) = hand.at(140, 80)
+    box = hand.page.locator("[data-canvas]").bounding_box()
+    assert box is not None
+    output, _ = saved(hand, photo)
+    assert output.parameters["edge"] == {"shift": 2.0, "feather": 0.0}
+    assert output.parameters["shadow"]["kind"] == "drop" and output.parameters["shadow"]["density"] == 70
+    _, result = outputs.reopen(output)
+    full = outputs.master(result.frame)
+    y, x = round(top - box["y"]), round(left - box["x"])
+    seen = np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"))[y : y + 320, x : x + 320].astype(int)
+    across, down = 140 + int(full.offset[0]), 80 + int(full.offset[1])
+    made = full.rgb[down : down + 320, across : across + 320].astype(int)
+    assert made.shape == seen.shape
+    assert ((made > 90) & (made < 235)).all(axis=-1).sum() > 2000, "there is a shadow to be seen"
+    off = np.abs(seen - made)
+    assert off.mean() < 2.5, "the preview is a JPEG"
+    assert np.percentile(off, 99) < 16
+
+
+def test_live_controls_by_key_and_what_they_had_comes_back(hand: Hand, photo: Photo, repair: Repair) -> None:
+    page = hand.page
+    hand.press(",", ",", "f")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator('output[for="edge-shift"]')).to_have_text("-0.5")
+    expect(page.locator('output[for="edge-feather"]')).to_have_text("0.25")
+    expect(page.locator('[data-look="finished"]')).to_have_attribute("aria-pressed", "true")
+    hand.press("c")
+    assert page.locator("#edge-colour").is_disabled()
+    hand.press("Shift+C", "n", "ArrowRight", "o", "ArrowLeft", "i", "ArrowRight", "l", "ArrowRight")
+    hand.seen()
+    expect(page.locator("[data-preview-state]")).to_have_text("as it will be saved")
+    output, _ = saved(hand, photo)
+    assert output.parameters["edge"] == {"shift": -0.5, "feather": 0.25}
+    assert output.parameters["decontaminate"]["strength"] == 0
+    shadow = {"kind": "contact", "density": 41.0, "softness": 39.0, "direction": 65.0, "length": 26.0}
+    assert output.parameters["shadow"] == shadow
+    Photo.objects.filter(pk=photo.pk).update(stage=Stage.FAILED)
+    again = repair(output.author, photo)
+    expect(again.locator('output[for="edge-shift"]')).to_have_text("-0.5")
+    assert not again.locator("#edge-colour-on").is_checked()
+    expect(again.locator('[data-kind="contact"]')).to_have_attribute("aria-pressed", "true")
+    assert again.evaluate("loupe.repair.at(300, 240)") == 255
+    again.keyboard.press("Shift+N")
+    again.keyboard.press("r")
+    expect(again.locator('[data-kind="contact"]')).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_value_that_nobody_may_set_is_refused_with_its_reason(
+    photo: Photo, reviewer: User, as_user: Callable[[User], Client]
+) -> None:
+    window = {"x": 0, "y": 0, "width": 10, "height": 10}
+    body = {**window, "edge.shift": "99", "mask": ContentFile(b"no", "m.png"), "whole": ContentFile(b"no", "w.png")}
+    answer = as_user(reviewer).post(f"/review/repair/{photo.pk}/preview/", body)
+    assert answer.status_code == 422
+    assert "Edge shift: Ensure this value is less than or equal to 12" in answer.json()["message"]
