@@ -38,6 +38,23 @@ class Opened:
     base: int
 
 
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What a person hands in: ``alpha`` (H x W, 0 background to 255 product, the source's own shape) and who made it.
+
+    ``retouch`` holds the later steps' values by step (None: as they were, and no edge shift). With ``how`` a mask that
+    differs from the one before is kept as truth. ``base`` is the output that the author began with (0: there was none),
+    if that has to be the newest one still.
+    """
+
+    alpha: Alpha
+    author: User
+    note: str = ""
+    retouch: Parameters | None = None
+    how: Truth.How | None = None
+    base: int | None = None
+
+
 def opened(photo: Photo) -> Opened:
     """The newest output's mask and settings, as its author left them; without any output, the recipe's settings.
 
@@ -62,41 +79,30 @@ def _settings(parameters: Parameters, edge: dict[str, Any]) -> Parameters:
     }
 
 
-def save(
-    photo: Photo,
-    alpha: Alpha,
-    *,
-    author: User,
-    note: str = "",
-    retouch: Parameters | None = None,
-    how: Truth.How | None = None,
-    base: int | None = None,
-) -> Output:
-    """Keep ``alpha`` (H x W, 0 background to 255 product, the source's own shape) as a new output by ``author``.
+def save(photo: Photo, repair: Repair) -> Output:
+    """Keep the repair as a new output by its author; only the later steps run.
 
-    Only the later steps run, with the values of ``retouch`` by step (None: as they were, and no edge shift). With
-    ``how`` a mask that differs from the one before is kept as truth. ``base`` is the output that the author began with
-    (0: there was none), if that has to be the newest one still. The photo moves to PROCESSED and is placed again,
-    for somebody else to look at.
-
-    Raises UnusableAlpha for another shape or an empty mask, InvalidRecipe for a bad value, StepFailed when a step
-    refuses its result, Refused when the photo left its stage meanwhile or has another output than ``base``.
+    The photo moves to PROCESSED and is placed again, for somebody else to look at. Raises UnusableAlpha for another
+    shape or an empty mask, InvalidRecipe for a bad value, StepFailed when a step refuses its result, Refused when the
+    photo left its stage meanwhile or has another output than the repair's base.
     """
     parent = Output.objects.filter(photo=photo).select_related("author", "recipe_version__recipe").first()
-    _still(parent, base)
+    _still(parent, repair.base)
     version = parent.recipe_version if parent else version_for(photo)
-    parameters = _parameters(parent.parameters if parent else version.parameters, retouch)
-    source, result = outputs.finish(outputs.read_source(photo), _fitting(photo, alpha), parameters, RETOUCH_STEPS)
+    parameters = _parameters(parent.parameters if parent else version.parameters, repair.retouch)
+    alpha = _fitting(photo, repair.alpha)
+    source, result = outputs.finish(outputs.read_source(photo), alpha, parameters, RETOUCH_STEPS)
     made = outputs.make(source, result, version, seconds={}, parameters=parameters)
-    stored = outputs.store(photo, made, occasion=f"repair{author.pk}")
+    stored = outputs.store(photo, made, occasion=f"repair{repair.author.pk}")
     changed = truths.difference(outputs.alpha_of(result.frame), parent)
-    drawn = _drawn(photo, alpha, stored, parameters["edge"], how) if how and _is_new(changed, parameters) else None
+    drawn = _drawn(photo, repair, stored, parameters["edge"]) if _is_new(changed, parameters) else None
     try:
         with transaction.atomic():
-            output = outputs.write(photo, made, stored, recipe_version=version, author=author, parent=parent)
+            output = outputs.write(photo, made, stored, recipe_version=version, author=repair.author, parent=parent)
             if drawn:
                 truths.keep(drawn, output, mended=parent, changed=changed)
-            stages.move(photo, Stage.PROCESSED, by=author, note=note or "Repaired by hand.", data={"output": output.pk})
+            note = repair.note or "Repaired by hand."
+            stages.move(photo, Stage.PROCESSED, by=repair.author, note=note, data={"output": output.pk})
     except stages.Refused:
         outputs.drop({**stored, "drawn": drawn.name} if drawn else stored)
         raise
@@ -122,12 +128,15 @@ def _is_new(changed: float | None, parameters: Parameters) -> bool:
     return changed != 0 or parameters["edge"] != NEUTRAL["edge"]
 
 
-def _drawn(photo: Photo, alpha: Alpha, stored: dict[str, str], edge: dict[str, Any], how: Truth.How) -> Drawn:
-    """What was painted: the output's own alpha, or a file beside it where the edge was shifted afterwards."""
+def _drawn(photo: Photo, repair: Repair, stored: dict[str, str], edge: dict[str, Any]) -> Drawn | None:
+    """What was painted: the output's own alpha, or a file beside it where the edge was shifted afterwards. None where
+    nobody painted."""
+    if repair.how is None:
+        return None
     if edge == NEUTRAL["edge"]:
-        return Drawn(stored["alpha"], edge, how)
-    name = default_storage.save(f"{photo.folder}/drawn/alpha.png", ContentFile(screens.alpha_png(alpha)))
-    return Drawn(name, edge, how)
+        return Drawn(stored["alpha"], edge, repair.how)
+    name = default_storage.save(f"{photo.folder}/drawn/alpha.png", ContentFile(screens.alpha_png(repair.alpha)))
+    return Drawn(name, edge, repair.how)
 
 
 def words(parameters: Parameters) -> list[str]:

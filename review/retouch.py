@@ -16,8 +16,9 @@ from catalog.models import Photo
 from processing import repairs
 from processing.imaging.faults import Fault
 from processing.imaging.frame import Alpha
-from processing.models import Output, Truth
-from processing.outputs import NEUTRAL, Parameters
+from processing.models import Output
+from processing.outputs import NEUTRAL
+from processing.repairs import Repair
 from review import escalations, queue
 from review.models import Decision, Escalation
 
@@ -75,32 +76,24 @@ def read_window(data: bytes) -> Alpha:
         raise Unusable(f"The window's mask is no readable PNG ({error}).") from error
 
 
-def repair(
-    photo: Photo,
-    alpha: Alpha,
-    *,
-    author: User,
-    note: str = "",
-    retouch: Parameters | None = None,
-    how: Truth.How | None = None,
-    base: int | None = None,
-) -> Output:
-    """Keep the author's mask as a new output; the photo is placed again for somebody else to review.
+def repair(photo: Photo, made: Repair) -> Output:
+    """Keep the repair as a new output; the photo is placed again for somebody else to review.
 
-    ``retouch``, ``how`` and ``base`` as in processing.repairs.save. Raises Refused when the photo can't
-    be repaired where it is, Unusable for a mask that does not fit or that a step refuses.
+    Raises Refused when the photo can't be repaired where it is, Unusable for a mask that does not fit or that a step
+    refuses.
     """
     if photo.stage not in REPAIRABLE:
         raise stages.Refused(f"{photo.name} is “{photo.get_stage_display()}”; a repair has to wait until that is over.")
     escalation = open_escalation(photo)
     if escalation:
-        escalations.owned(escalation, author)
+        escalations.owned(escalation, made.author)
     try:
         with transaction.atomic():
-            output = repairs.save(photo, alpha, author=author, note=note, retouch=retouch, how=how, base=base)
+            output = repairs.save(photo, made)
             queue.withdraw(photo)
             if escalation:
-                escalations.mark_closed(escalation, by=author, resolution="repaired", note=note or "Repaired by hand.")
+                note = made.note or "Repaired by hand."
+                escalations.mark_closed(escalation, by=made.author, resolution="repaired", note=note)
     except (repairs.UnusableAlpha, Fault) as reason:
         raise Unusable(str(reason)) from reason
     return output
@@ -114,7 +107,7 @@ def open_escalation(photo: Photo) -> Escalation | None:
 def original(photo: Photo, *, author: User, note: str) -> Output:
     """Keep the whole photo, background and all, as a new output by ``author``; it gets no shadow and is no truth."""
     whole = np.full((photo.height or 0, photo.width or 0), 255, np.uint8)
-    return repair(photo, whole, author=author, note=note, retouch=NEUTRAL)
+    return repair(photo, Repair(whole, author, note, retouch=NEUTRAL))
 
 
 def use_original(decision_pk: int) -> Output | None:

@@ -122,7 +122,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         alpha = retouch.read_alpha(form.cleaned_data["file"].read(), photo)
         note, base = form.cleaned_data["note"], form.cleaned_data["base"]
-        retouch.repair(photo, alpha, author=user, note=note, retouch=values, how=how, base=base)
+        retouch.repair(photo, masks.Repair(alpha, user, note, retouch=values, how=how, base=base))
     except retouch.Unusable as reason:
         return _refused(request, photo, str(reason), 422)
     except (stages.Refused, escalations.Refusal) as reason:

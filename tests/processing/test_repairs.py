@@ -17,6 +17,7 @@ from catalog.models import Photo
 from processing import outputs, repairs, runs
 from processing.imaging.faults import InvalidRecipe, StepFailed
 from processing.models import Output, Truth
+from processing.repairs import Repair
 from tests.factories import make_ready_photo
 from tests.images import product_shot
 
@@ -36,7 +37,7 @@ def test_a_repair_is_a_new_output_and_the_old_one_stays(reviewed: Photo, lead: U
     old = Output.objects.get(photo=reviewed)
     alpha = np.zeros((480, 600), np.uint8)
     alpha[200:300, 200:400] = 255
-    output = repairs.save(reviewed, alpha, author=lead)
+    output = repairs.save(reviewed, Repair(alpha, lead))
     assert (output.author, output.parent, output.run) == (lead, old, None)
     assert Output.objects.filter(photo=reviewed).first() == output
     assert output.sha256 != old.sha256
@@ -50,7 +51,7 @@ def test_a_photo_that_no_machine_could_cut_out_can_be_repaired(lead: User) -> No
     runs.process(photo.pk)
     photo.refresh_from_db()
     alpha = np.full((480, 600), 255, np.uint8)
-    assert repairs.save(photo, alpha, author=lead).parent is None
+    assert repairs.save(photo, Repair(alpha, lead)).parent is None
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_an_alpha_that_can_not_be_the_photos_is_refused(
     reviewed: Photo, lead: User, shape: tuple[int, int], value: int, says: str
 ) -> None:
     with pytest.raises(repairs.UnusableAlpha, match=says):
-        repairs.save(reviewed, np.full(shape, value, np.uint8), author=lead)
+        repairs.save(reviewed, Repair(np.full(shape, value, np.uint8), lead))
     assert Output.objects.filter(photo=reviewed).count() == 1
     assert Photo.objects.get(pk=reviewed.pk).stage == Stage.IN_REVIEW
 
@@ -68,7 +69,7 @@ def test_an_alpha_that_can_not_be_the_photos_is_refused(
 def test_a_repair_that_comes_too_late_leaves_nothing(reviewed: Photo, lead: User) -> None:
     stages.move(Photo.objects.get(pk=reviewed.pk), Stage.READY)
     with pytest.raises(stages.Refused):
-        repairs.save(reviewed, np.full((480, 600), 255, np.uint8), author=lead)
+        repairs.save(reviewed, Repair(np.full((480, 600), 255, np.uint8), lead))
     assert Output.objects.filter(photo=reviewed).count() == 1
 
 
@@ -86,7 +87,7 @@ def box_mask() -> np.ndarray:
 
 
 def test_the_retouch_is_kept_and_every_reopening_renders_with_it(reviewed: Photo, lead: User) -> None:
-    output = repairs.save(reviewed, box_mask(), author=lead, retouch=RETOUCH)
+    output = repairs.save(reviewed, Repair(box_mask(), lead, retouch=RETOUCH))
     assert {name: output.parameters[name] for name in RETOUCH} == RETOUCH
     assert output.parameters["cutout"] == output.recipe_version.parameters["cutout"]
     _, result = outputs.reopen(output)
@@ -101,16 +102,16 @@ def test_the_retouch_is_kept_and_every_reopening_renders_with_it(reviewed: Photo
 
 
 def test_another_retouch_of_the_same_mask_is_another_output(reviewed: Photo, lead: User) -> None:
-    first = repairs.save(reviewed, box_mask(), author=lead)
+    first = repairs.save(reviewed, Repair(box_mask(), lead))
     stages.move(Photo.objects.get(pk=reviewed.pk), Stage.IN_REVIEW)
     photo = Photo.objects.get(pk=reviewed.pk)
-    second = repairs.save(photo, box_mask(), author=lead, retouch={**RETOUCH, "edge": {"shift": 0.0, "feather": 0.0}})
+    second = repairs.save(photo, Repair(box_mask(), lead, retouch={**RETOUCH, "edge": {"shift": 0.0, "feather": 0.0}}))
     assert first.sha256 != second.sha256, "a decision on the one is none on the other"
     assert second.parent == first
 
 
 def test_a_shadow_does_not_count_as_a_dirty_background(reviewed: Photo, lead: User) -> None:
-    assert repairs.save(reviewed, box_mask(), author=lead, retouch=RETOUCH).readings["purity"] == 100
+    assert repairs.save(reviewed, Repair(box_mask(), lead, retouch=RETOUCH)).readings["purity"] == 100
 
 
 def test_the_editor_opens_what_was_painted_with_the_shift_that_it_had(reviewed: Photo, lead: User) -> None:
@@ -118,7 +119,7 @@ def test_the_editor_opens_what_was_painted_with_the_shift_that_it_had(reviewed: 
     assert before.retouch["edge"] == {"shift": 0.0, "feather": 0.0}
     assert before.retouch["decontaminate"]["strength"] == 100
     assert before.retouch["shadow"]["kind"] == "none"
-    repairs.save(reviewed, box_mask(), author=lead, retouch=RETOUCH, how=Truth.How.EDITOR)
+    repairs.save(reviewed, Repair(box_mask(), lead, retouch=RETOUCH, how=Truth.How.EDITOR))
     after = repairs.opened(reviewed)
     assert after.retouch == RETOUCH
     with default_storage.open(after.mask) as handle:
@@ -132,7 +133,7 @@ def test_a_recipe_without_edge_colour_opens_with_it_switched_off(reviewed: Photo
 
 def test_a_mask_that_a_person_made_is_kept_as_truth(reviewed: Photo, lead: User) -> None:
     machine = Output.objects.get(photo=reviewed)
-    output = repairs.save(reviewed, box_mask(), author=lead, how=Truth.How.EDITOR)
+    output = repairs.save(reviewed, Repair(box_mask(), lead, how=Truth.How.EDITOR))
     truth = Truth.objects.get()
     assert (truth.photo, truth.output, truth.mended, truth.author) == (reviewed, output, machine, lead)
     assert truth.recipe_version == machine.recipe_version
@@ -147,9 +148,9 @@ def test_what_is_no_new_mask_is_no_truth(reviewed: Photo, lead: User) -> None:
     with Output.objects.get(photo=reviewed).alpha.open() as handle:
         same = np.array(Image.open(handle))
     shadow = {"shadow": RETOUCH["shadow"]}
-    repairs.save(reviewed, same, author=lead, retouch=shadow, how=Truth.How.EDITOR)
+    repairs.save(reviewed, Repair(same, lead, retouch=shadow, how=Truth.How.EDITOR))
     stages.move(Photo.objects.get(pk=reviewed.pk), Stage.IN_REVIEW)
-    repairs.save(Photo.objects.get(pk=reviewed.pk), np.full((480, 600), 255, np.uint8), author=lead)
+    repairs.save(Photo.objects.get(pk=reviewed.pk), Repair(np.full((480, 600), 255, np.uint8), lead))
     assert not Truth.objects.exists()
 
 
@@ -158,13 +159,13 @@ def test_a_bad_value_or_a_choke_that_takes_all_leaves_nothing(reviewed: Photo, l
     thin[200:206, 100:500] = 255
     for retouch, fault in (({"edge": {"shift": 99.0}}, InvalidRecipe), ({"edge": {"shift": -4.0}}, StepFailed)):
         with pytest.raises(fault):
-            repairs.save(reviewed, thin, author=lead, retouch=retouch, how=Truth.How.EDITOR)
+            repairs.save(reviewed, Repair(thin, lead, retouch=retouch, how=Truth.How.EDITOR))
     assert Output.objects.filter(photo=reviewed).count() == 1
     assert not Truth.objects.exists()
 
 
 def test_truths_are_written_as_the_scoring_tool_reads_them(reviewed: Photo, lead: User, tmp_path: Path) -> None:
-    repairs.save(reviewed, box_mask(), author=lead, retouch=RETOUCH, how=Truth.How.UPLOAD)
+    repairs.save(reviewed, Repair(box_mask(), lead, retouch=RETOUCH, how=Truth.How.UPLOAD))
     call_command("truths", tmp_path, catalog=reviewed.catalog.slug, stdout=StringIO())
     (row,) = csv.DictReader((tmp_path / "manifest.csv").open())
     assert row["category"] == reviewed.category and row["how"] == "upload"

@@ -17,6 +17,7 @@ from catalog.models import Photo
 from processing import outputs, repairs, runs
 from processing.forms import RecipeForm, RetouchForm
 from processing.models import Output, Truth
+from processing.repairs import Repair
 from review import goldens, retouch
 from tests.factories import make_ready_photo
 from tests.images import product_shot
@@ -80,7 +81,7 @@ def test_a_repair_of_what_is_no_longer_the_newest_is_refused(
     photo: Photo, lead: User, reviewer: User, as_user: Callable[[User], Client]
 ) -> None:
     base = repairs.opened(photo).base
-    retouch.repair(photo, mask(), author=reviewer)
+    retouch.repair(photo, Repair(mask(), reviewer))
     photo.refresh_from_db()
     stages.move(photo, Stage.IN_REVIEW)
     body = {"file": png(mask()), "base": base, **settings_of(photo)}
@@ -104,7 +105,7 @@ def test_missing_or_wild_settings_are_refused_by_name(
 
 
 def test_the_original_as_it_is_has_no_shadow_and_is_no_truth(photo: Photo, lead: User) -> None:
-    retouch.repair(photo, mask(), author=lead, retouch={"shadow": SHADOW}, how=Truth.How.EDITOR)
+    retouch.repair(photo, Repair(mask(), lead, retouch={"shadow": SHADOW}, how=Truth.How.EDITOR))
     photo.refresh_from_db()
     stages.move(photo, Stage.IN_REVIEW)
     output = retouch.original(photo, author=lead, note="As it is.")
@@ -113,7 +114,7 @@ def test_the_original_as_it_is_has_no_shadow_and_is_no_truth(photo: Photo, lead:
 
 
 def test_a_golden_photo_of_a_repaired_output_has_its_shadow_too(photo: Photo, lead: User) -> None:
-    output = retouch.repair(photo, mask(), author=lead, retouch={"shadow": SHADOW})
+    output = retouch.repair(photo, Repair(mask(), lead, retouch={"shadow": SHADOW}))
     golden = goldens.make(output, "residue", 7)
     below = []
     for shown in (output, golden):
@@ -125,7 +126,7 @@ def test_a_golden_photo_of_a_repaired_output_has_its_shadow_too(photo: Photo, le
 
 def test_pages_tell_what_was_set(photo: Photo, lead: User, as_user: Callable[[User], Client]) -> None:
     values = {"edge": {"shift": -1.5, "feather": 0.5}, "decontaminate": {"strength": 0.0}, "shadow": SHADOW}
-    retouch.repair(photo, mask(), author=lead, retouch=values)
+    retouch.repair(photo, Repair(mask(), lead, retouch=values))
     for path in (reverse("processing:photo-readings", args=[photo.pk]), reverse("review:audit", args=[photo.pk])):
         text = as_user(lead).get(path).content.decode()
         for said in ("edge -1.5 px", "feather 0.5 px", "edge colour as in the photo", "drop shadow, density 60 %"):
