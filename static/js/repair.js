@@ -1,6 +1,7 @@
 /* The mask editor. What is on the screen is composed from photo, mask and preview at the size of the window, so that a
    stroke costs the same for any photo. Photo pixels and screen pixels are tied by the camera. */
 
+import { History } from "./repair_history.js";
 import { Mask } from "./repair_mask.js";
 import { Preview } from "./repair_preview.js";
 import { Retouch } from "./repair_retouch.js";
@@ -16,10 +17,10 @@ const BRUSHES = ["keep", "erase"], CLICKS = ["take", "drop", "punch"];
 const PAN_STEP = 64;
 
 const sheet = () => document.createElement("canvas").getContext("2d");
-const layer = sheet(), mask = new Mask(W, H);
+const layer = sheet(), history = new History(), mask = new Mask(W, H, history);
 const state = { photo: null, pixels: null, tool: "keep", look: "tint", size: 40, hard: 80, like: 26, camera: { x: W / 2, y: H / 2, scale: 1 },
   pointers: new Map(), painting: false, last: null, space: false, swap: false, saved: 0, frame: 0 };
-const retouch = new Retouch($("[data-retouch]"), () => { if (state.look !== "finished") choose("look", "finished"); state.dirty = true; preview.want(); });
+const retouch = new Retouch($("[data-retouch]"), history, () => { if (state.look !== "finished") choose("look", "finished"); state.dirty = true; preview.want(); });
 const preview = new Preview({ address: page.dataset.preview, csrf, mask, settings: () => retouch.values(), looked, shown: () => { tell(); redraw(); }, failed: say });
 
 /* ---- loading ---- */
@@ -181,8 +182,8 @@ function click(at) {
   update();
 }
 
-function undo() { if (!mask.undo()) say("Nothing to undo."); update(); }
-function redo() { if (!mask.redo()) say("Nothing to redo."); update(); }
+function undo() { if (!history.undo()) say("Nothing to undo."); update(); }
+function redo() { if (!history.redo()) say("Nothing to redo."); update(); }
 
 /* ---- hands ---- */
 
@@ -305,7 +306,7 @@ function wire() {
   if (matchMedia("(max-width: 700px)").matches) for (const group of page.querySelectorAll(".repair-group")) group.open = false;
 }
 
-window.loupe = { ...window.loupe, repair: { state, mask, preview, retouch, at: (x, y) => mask.at(x, y), toScreen: (x, y) => {
+window.loupe = { ...window.loupe, repair: { state, history, mask, preview, retouch, at: (x, y) => mask.at(x, y), toScreen: (x, y) => {
   const box = stage.getBoundingClientRect(), { zoom, left, top } = origin(), ratio = devicePixelRatio;
   return { x: box.left + (left + x * zoom) / ratio, y: box.top + (top + y * zoom) / ratio };
 } } };

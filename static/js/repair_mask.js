@@ -1,9 +1,7 @@
-/* The mask of the editor: one byte a pixel, 0 (background) to 255 (product), with strokes, parts and their history.
+/* The mask of the editor: one byte a pixel, 0 (background) to 255 (product), with its strokes and parts.
    Its canvas shows it (white, as opaque as the mask) and is written only where something changed. */
 
 import { alike, connected, softened } from "./repair_parts.js";
-
-const MOST_BYTES = 192 * 1024 * 1024; /* of history; the oldest steps go first */
 
 const emptyBox = () => ({ left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity });
 
@@ -13,7 +11,9 @@ function grow(box, left, top, right, bottom) {
 }
 
 export class Mask {
-  constructor(width, height) {
+  /* history: where each change is remembered. */
+  constructor(width, height, history) {
+    this.history = history;
     this.width = width;
     this.height = height;
     this.values = new Uint8Array(width * height);
@@ -22,9 +22,6 @@ export class Mask {
     this.context = this.canvas.getContext("2d");
     this.waiting = emptyBox(); /* changed, and not yet on the canvas */
     this.unseen = emptyBox(); /* changed since the last preview was asked for */
-    this.past = [];
-    this.future = [];
-    this.bytes = 0;
     this.version = 0;
     this.stroke = null;
   }
@@ -110,15 +107,24 @@ export class Mask {
   }
 
   end() {
-    const { before, box } = this.stroke, part = this.clipped(box);
-    this.stroke = null;
-    if (!part) return;
-    for (let row = part.y; row < part.y + part.h; row += 1) this.cover.fill(0, row * this.width + part.x, row * this.width + part.x + part.w);
-    this.remember(part, before);
+    const { before } = this.stroke, part = this.lift();
+    if (part) this.remember(part, before);
   }
 
   /* A stroke that was none, such as the first finger of a pinch. */
-  cancel() { this.end(); this.undo(); this.future.pop(); }
+  cancel() {
+    const { before } = this.stroke, part = this.lift();
+    if (part) this.put(part, this.copy(before, part));
+  }
+
+  /* The brush leaves the mask; the part that it touched, if any. */
+  lift() {
+    const part = this.clipped(this.stroke.box);
+    this.stroke = null;
+    if (!part) return null;
+    for (let row = part.y; row < part.y + part.h; row += 1) this.cover.fill(0, row * this.width + part.x, row * this.width + part.x + part.w);
+    return part;
+  }
 
   /* ---- one click; returns the pixels that changed ---- */
 
@@ -165,24 +171,13 @@ export class Mask {
   }
 
   remember(part, before) {
-    this.past.push({ part, before: this.copy(before, part), after: this.copy(this.values, part) });
-    this.future = [];
-    this.bytes += 2 * part.w * part.h;
-    while (this.bytes > MOST_BYTES && this.past.length > 1) { const { part: gone } = this.past.shift(); this.bytes -= 2 * gone.w * gone.h; }
+    const was = this.copy(before, part), is = this.copy(this.values, part);
+    this.history.add({ back: () => this.put(part, was), forth: () => this.put(part, is), bytes: was.length + is.length });
   }
 
-  /* Returns whether there was anything to undo or redo. */
-  undo() { return this.go(this.past, this.future, "before"); }
-  redo() { return this.go(this.future, this.past, "after"); }
-
-  go(from, to, which) {
-    const change = from.pop();
-    if (!change) return false;
-    const { x, y, w, h } = change.part;
-    for (let row = 0; row < h; row += 1) this.values.set(change[which].subarray(row * w, (row + 1) * w), (y + row) * this.width + x);
-    to.push(change);
+  put({ x, y, w, h }, values) {
+    for (let row = 0; row < h; row += 1) this.values.set(values.subarray(row * w, (row + 1) * w), (y + row) * this.width + x);
     this.changed({ left: x, top: y, right: x + w, bottom: y + h });
-    return true;
   }
 
   /* ---- pictures of it ---- */

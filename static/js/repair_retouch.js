@@ -4,14 +4,13 @@
 const SHIFT_STEP = 0.25;
 
 export class Retouch {
-  /* form: the controls; changed: what to do when a value is another one. */
-  constructor(form, changed) {
-    this.form = form;
-    this.changed = changed;
-    this.begun = new Map(this.inputs().map((input) => [input, input.value]));
-    this.colour = form.querySelector("[data-colour]");
-    this.begunColour = this.colour.checked;
+  /* form: the controls; history: where a change is remembered; changed: what to do when a value is another one. */
+  constructor(form, history, changed) {
+    Object.assign(this, { form, history, changed, colour: form.querySelector("[data-colour]") });
+    this.begun = this.settings();
+    this.standing = this.begun; /* the settings that the history knows */
     form.addEventListener("input", () => this.show(true));
+    form.addEventListener("change", (event) => this.remember(event.target.id)); /* a slider was let go */
     form.addEventListener("submit", (event) => event.preventDefault());
     for (const button of form.querySelectorAll("[data-kind]")) button.addEventListener("click", () => this.setKind(button.dataset.kind));
     form.querySelector("[data-choke]").addEventListener("click", () => this.shift(-SHIFT_STEP));
@@ -28,18 +27,37 @@ export class Retouch {
   shift(by) {
     this.field("edge.shift").value = Number(this.field("edge.shift").value) + by;
     this.show(true);
+    this.remember("edge-shift");
   }
 
   setKind(kind) {
     this.field("shadow.kind").value = kind;
     this.show(true);
+    this.remember(kind);
     this.form.querySelector("[data-shadow]").scrollIntoView({ block: "nearest" });
   }
 
   reset() {
-    for (const [input, value] of this.begun) input.value = value;
-    this.colour.checked = this.begunColour;
+    this.set(this.begun);
+    this.remember("as it was");
+  }
+
+  /* Every control's value, by its name; that of the colour's switch is "colour". */
+  settings() { return { colour: this.colour.checked, ...Object.fromEntries(this.inputs().map((input) => [input.name, input.value])) }; }
+
+  set({ colour, ...values }) {
+    this.colour.checked = colour;
+    for (const [name, value] of Object.entries(values)) this.field(name).value = value;
     this.show(true);
+  }
+
+  /* One step of the history, if anything is another value than the history knows; `of` is the control. */
+  remember(of) {
+    const was = this.standing, is = this.settings();
+    if (Object.entries(is).every(([name, value]) => was[name] === value)) return;
+    this.standing = is;
+    const to = (settings) => () => { this.standing = settings; this.set(settings); };
+    this.history.join({ back: to(was), forth: to(is), bytes: 0, of });
   }
 
   /* What goes to the server. Edge colour that is switched off has no strength. */

@@ -74,6 +74,43 @@ def test_live_controls_by_key_and_what_they_had_comes_back(hand: Hand, photo: Ph
     expect(again.locator('[data-kind="contact"]')).to_have_attribute("aria-pressed", "true")
 
 
+def test_undo_and_redo_go_through_strokes_and_controls_in_the_order_of_the_work(hand: Hand) -> None:
+    page, shift = hand.page, hand.page.locator('output[for="edge-shift"]')
+    hand.brush(30)
+    hand.press("e")
+    hand.drag((200, 200), (300, 200))
+    slider = page.locator("#edge-feather").bounding_box()
+    assert slider is not None
+    middle = slider["y"] + slider["height"] / 2
+    page.mouse.move(slider["x"] + 8, middle)
+    page.mouse.down()
+    page.mouse.move(slider["x"] + slider["width"] / 2, middle, steps=6)
+    page.mouse.up()
+    pulled = page.locator("#edge-feather").input_value()
+    assert float(pulled) > 1
+    hand.press(".", ".", ".", "Shift+D", "c")
+    expect(shift).to_have_text("+0.75")
+    for key, check in (
+        ("u", lambda: expect(page.locator("#edge-colour-on")).to_be_checked()),
+        ("u", lambda: expect(page.locator('[data-kind="none"]')).to_have_attribute("aria-pressed", "true")),
+        ("Control+z", lambda: expect(shift).to_have_text("0")),
+        ("u", lambda: expect(page.locator("#edge-feather")).to_have_value("0")),
+    ):
+        assert hand.kept(250, 200) == 0
+        hand.press(key)
+        check()
+    hand.press("u")
+    assert hand.kept(250, 200) == 255, "three presses and a pull of six moves were one step each"
+    hand.press("y", "y", "y", "y", "y")
+    assert hand.kept(250, 200) == 0
+    expect(page.locator("#edge-feather")).to_have_value(pulled)
+    expect(shift).to_have_text("+0.75")
+    expect(page.locator('[data-kind="drop"]')).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#edge-colour-on")).not_to_be_checked()
+    hand.press("r", "u")
+    expect(shift).to_have_text("+0.75")
+
+
 def test_a_value_that_nobody_may_set_is_refused_with_its_reason(
     photo: Photo, reviewer: User, as_user: Callable[[User], Client]
 ) -> None:
