@@ -6,10 +6,29 @@ from typing import Any
 
 from django import forms
 
+from processing import recipes
 from processing.imaging.checks import CHECKS, Check
 from processing.imaging.steps import STEPS
 from processing.models import RecipeVersion
 from processing.outputs import NEUTRAL, RETOUCH_STEPS, Parameters
+
+FITTING = "the one that fits its route and segment"
+
+
+class ReprocessForm(forms.Form):
+    """What a photo is reprocessed with: the control is the same wherever that is offered, only the words for no choice
+    differ. Its ``choices`` come from recipes.choices(), read once for a page with many of these."""
+
+    recipe_version = forms.ModelChoiceField(recipes.published(), required=False, label="With recipe")
+
+    def __init__(self, *args: Any, choices: Collection[Any], otherwise: str = FITTING, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, choices, otherwise)
+
+
+def offer(form: forms.Form, choices: Collection[Any], otherwise: str = FITTING) -> None:
+    """Fill the form's field ``recipe_version``; ``otherwise`` is what happens where nobody chooses."""
+    form.fields["recipe_version"].widget.choices = [("", otherwise), *choices]
 
 
 class RecipeForm(forms.Form):

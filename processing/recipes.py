@@ -1,12 +1,13 @@
 """Recipes: which version serves a photo, and publishing, the only way in which parameters ever change."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Prefetch
+from django.db.models import Max, QuerySet
 
 from catalog.flow import Stage
 from catalog.models import Photo
@@ -61,12 +62,20 @@ def active_of(route: str) -> RecipeVersion:
     return wide or publish_default(route)
 
 
-def published() -> list[Recipe]:
-    """Every recipe with its ``published`` versions, the newest first; routes that have none yet get their default."""
+def choices() -> list[tuple[str, list[tuple[int, str]]]]:
+    """Every published version to choose from, by recipe and the newest first; routes without one get their default."""
     for route in set(defaults.ROUTES) - set(Recipe.objects.order_by().values_list("route", flat=True)):
         publish_default(route)
-    versions = RecipeVersion.objects.exclude(state=RecipeVersion.State.DRAFT)
-    return list(Recipe.objects.prefetch_related(Prefetch("versions", queryset=versions, to_attr="published")))
+    found: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for version in published().order_by("recipe", "-number"):
+        used = ", in use" if version.state == RecipeVersion.State.ACTIVE else ""
+        found[f"{version.recipe.get_route_display()}: {version.recipe}"].append((version.pk, f"{version}{used}"))
+    return list(found.items())
+
+
+def published() -> "QuerySet[RecipeVersion]":
+    """The versions that are or were in use."""
+    return RecipeVersion.objects.exclude(state=RecipeVersion.State.DRAFT).select_related("recipe")
 
 
 def fits(recipe: Recipe, photo: Photo) -> bool:

@@ -9,7 +9,9 @@ from catalog import batches, stages
 from catalog.flow import MACHINE_STAGES, Stage
 from catalog.models import Photo
 from catalog.segments import Route
+from processing import recipes
 from processing.imaging.traits import Traits
+from processing.models import RecipeVersion
 
 # Routes that say what a product is; the others are lanes for what makes it hard to cut out.
 KINDS = frozenset({Route.APPAREL, Route.LIFESTYLE})
@@ -88,6 +90,19 @@ def change(photo: Photo, route: Route, *, by: User) -> None:
             _reroute_ready(photo, values)
         else:
             stages.move(photo, Stage.READY, by=by, note=f"Route changed to {route.label}.", changes=values)
+
+
+def reprocess(photo: Photo, version: RecipeVersion | None, *, by: User, note: str = "") -> None:
+    """Send the photo through the machine again: on the route of ``version`` and with it, or with what fits (None).
+
+    Raises Refused where it can't be made ready, or has left its stage meanwhile.
+    """
+    changes = {}
+    if version and version.recipe.route != photo.route:
+        reason = f"For {version}, chosen by {by.get_full_name() or by.username}."
+        changes = {"route": version.recipe.route, "route_reason": reason}
+    said = note or (f"Reprocessed with {version}." if version else "Reprocessed.")
+    stages.move(photo, Stage.READY, by=by, note=said, data=recipes.order(version), changes=changes)
 
 
 def _reroute_ready(photo: Photo, values: dict[str, object]) -> None:

@@ -1,5 +1,6 @@
 """Forms of the review floor; choices come from the registries."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -8,7 +9,8 @@ from django.db.models import Q, QuerySet
 
 from catalog.people import Role
 from catalog.segments import Route
-from processing.models import RecipeVersion
+from processing import recipes
+from processing.forms import offer
 from review import defects
 from review.answers import Answer
 from review.models import Decision, Ownership, Policy, Severity
@@ -24,9 +26,7 @@ class DecisionForm(forms.Form):
     defect = forms.ChoiceField(required=False, choices=[(d.code, d.label) for d in defects.DEFECTS])
     severity = forms.ChoiceField(required=False, choices=Severity.choices)
     remedy = forms.ChoiceField(required=False, choices=Decision.Remedy.choices)
-    recipe_version = forms.ModelChoiceField(
-        RecipeVersion.objects.exclude(state=RecipeVersion.State.DRAFT).select_related("recipe"), required=False
-    )
+    recipe_version = forms.ModelChoiceField(recipes.published(), required=False)
     note = forms.CharField(required=False, max_length=500)
     milliseconds = forms.IntegerField(min_value=0, max_value=24 * 60 * 60 * 1000)
     mark_x = forms.FloatField(required=False, min_value=0, max_value=1)
@@ -53,10 +53,8 @@ class ResolutionForm(forms.Form):
     resolution = forms.ChoiceField(
         choices=[(one.code, one.label) for one in RESOLUTIONS], label="How it ends", widget=forms.RadioSelect
     )
-    route = forms.ChoiceField(
-        required=False,
-        choices=[("", "The same route"), *[choice for choice in Route.choices if choice[0] != Route.MANUAL]],
-        label="Route, if it is processed again",
+    recipe_version = forms.ModelChoiceField(
+        recipes.published(), required=False, label="With recipe, if it is reprocessed"
     )
     note = forms.CharField(
         max_length=500,
@@ -64,6 +62,10 @@ class ResolutionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="The next person who meets this learns from it.",
     )
+
+    def __init__(self, *args: Any, choices: Collection[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, choices)
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -9,8 +9,8 @@ from django.db import transaction
 from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
-from catalog.segments import Route
-from processing.models import Output
+from processing import routing
+from processing.models import Output, RecipeVersion
 from review import escalations, policies, queue
 from review.models import BatchVerdict, Escalation, Golden, Kind
 
@@ -24,24 +24,22 @@ class Resolution:
 
     code: str
     label: str
-    carry_out: Callable[[Photo, User, str, str], None]
-    wants_route: bool = False
+    carry_out: Callable[[Photo, User, str, RecipeVersion | None], None]
 
 
-def _reprocess(photo: Photo, by: User, note: str, route: str) -> None:
-    changes = {"route": route, "route_reason": f"Chosen by {by.get_full_name() or by.username}."} if route else {}
-    stages.move(photo, Stage.READY, by=by, note=note, changes=changes)
+def _reprocess(photo: Photo, by: User, note: str, version: RecipeVersion | None) -> None:
+    routing.reprocess(photo, version, by=by, note=note)
 
 
-def _manual(photo: Photo, by: User, note: str, route: str) -> None:
+def _manual(photo: Photo, by: User, note: str, version: RecipeVersion | None) -> None:
     stages.move(photo, Stage.FAILED, by=by, note=note)
 
 
-def _review(photo: Photo, by: User, note: str, route: str) -> None:
+def _review(photo: Photo, by: User, note: str, version: RecipeVersion | None) -> None:
     queue.put(photo, Kind.REWORK, note=note, by=by)
 
 
-def _approve(photo: Photo, by: User, note: str, route: str) -> None:
+def _approve(photo: Photo, by: User, note: str, version: RecipeVersion | None) -> None:
     newest = Output.objects.filter(photo=photo).first()
     if newest is None:
         raise stages.Refused(f"{photo.name} has no output yet that could be approved.")
@@ -51,7 +49,7 @@ def _approve(photo: Photo, by: User, note: str, route: str) -> None:
 
 
 RESOLUTIONS = (
-    Resolution("reprocess", "Process it again", _reprocess, wants_route=True),
+    Resolution("reprocess", "Reprocess it", _reprocess),
     Resolution("review", "Send it back to review", _review),
     Resolution("manual", "Send it to the manual lane, to be repaired by hand", _manual),
     Resolution("approve", "Approve it as it is", _approve),
@@ -59,8 +57,13 @@ RESOLUTIONS = (
 BY_CODE = {resolution.code: resolution for resolution in RESOLUTIONS}
 
 
-def close(escalation: Escalation, *, by: User, resolution: str, note: str, route: str = "") -> None:
-    """End a photo's escalation. Raises Refusal or Refused with the reason, and then nothing has changed."""
+def close(
+    escalation: Escalation, *, by: User, resolution: str, note: str, recipe_version: RecipeVersion | None = None
+) -> None:
+    """End a photo's escalation; ``recipe_version`` is for a reprocess alone.
+
+    Raises Refusal or Refused with the reason, and then nothing has changed.
+    """
     if resolution not in BY_CODE:
         raise escalations.Refusal("Choose how it ends.")
     if not note.strip():
@@ -71,7 +74,7 @@ def close(escalation: Escalation, *, by: User, resolution: str, note: str, route
     photo = Photo.objects.select_related("upload").get(pk=escalation.photo_id)
     with transaction.atomic():
         escalations.mark_closed(escalation, by=by, resolution=resolution, note=note)
-        BY_CODE[resolution].carry_out(photo, by, note, route if route in Route.values else "")
+        BY_CODE[resolution].carry_out(photo, by, note, recipe_version)
 
 
 @dataclass(frozen=True, slots=True)

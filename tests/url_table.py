@@ -94,7 +94,7 @@ TABLE: dict[str, Rule] = {
     "processing:latest": Rule(EVERY, 302, takes={"pk": "photo", "kind": "=thumb"}),
     "processing:source-full": page(EVERY, pk="photo"),
     "processing:route": act("lo", 400, pk="photo"),
-    "processing:reprocess": act("lo", 302, pk="photo"),
+    "processing:reprocess": form("lo", 302, pk="photo"),
     "processing:exports": form("lmo", 422),
     "processing:export": page("lmo", pk="export"),
     "processing:export-progress": page("lmo", pk="export"),

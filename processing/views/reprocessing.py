@@ -1,4 +1,4 @@
-"""Sending one photo through the machine again, on its own route or another."""
+"""Sending one photo through the machine again, with a recipe version of one's choice or what fits."""
 
 from typing import cast
 
@@ -6,28 +6,39 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog import stages
-from catalog.flow import Stage
 from catalog.models import Photo
 from catalog.people import Role, allowed
 from catalog.segments import Route
-from processing import routing
+from processing import recipes, routing
+from processing.forms import ReprocessForm
 
 
 @allowed(Role.OPERATOR, Role.LEAD)
-@require_POST
+@require_http_methods(["GET", "POST"])
 def reprocess(request: HttpRequest, pk: int) -> HttpResponse:
-    """Run the active recipe of the photo's route once more, from the photo page."""
+    """The photo page's fragment that reprocesses, and its answer."""
     photo = get_object_or_404(Photo, pk=pk)
+    if request.method == "POST":
+        reprocess_as_asked(request, photo)
+        return redirect("catalog:photo", pk=photo.pk)
+    context = {"photo": photo, "form": ReprocessForm(choices=recipes.choices())}
+    return render(request, "processing/reprocess.html", context)
+
+
+def reprocess_as_asked(request: HttpRequest, photo: Photo) -> None:
+    """Reprocess the photo with what the request's form chose, and tell the person."""
+    form = ReprocessForm(request.POST, choices=())
     try:
-        stages.move(photo, Stage.READY, by=cast(User, request.user), note="Reprocessed from the photo page.")
+        if not form.is_valid():
+            raise stages.Refused("That recipe version is not there any more; choose another one.")
+        routing.reprocess(photo, form.cleaned_data["recipe_version"], by=cast(User, request.user))
         messages.success(request, f"{photo.name} is queued again.")
     except stages.Refused as reason:
         messages.error(request, str(reason))
-    return redirect("catalog:photo", pk=photo.pk)
 
 
 @allowed(Role.OPERATOR, Role.LEAD)

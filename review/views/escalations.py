@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from catalog.models import Photo
 from catalog.people import Role, allowed, roles_of
 from catalog.stages import Refused
+from processing import recipes
 from processing.models import Output
 from review import damages, defects, escalations, goldens, resolutions
 from review.forms import EscalateForm, HandOverForm, ResolutionForm
@@ -83,7 +84,7 @@ def _page(request: HttpRequest, escalation: Escalation, *, status: int = 200, **
         "mine": escalation.owner_id == user.pk and escalation.state != State.CLOSED,
         "offered": escalation.offered_to_id == user.pk,
         "overdue": escalation.state != State.CLOSED and escalation.due_at < timezone.now(),
-        "resolution_form": forms.get("resolution_form") or ResolutionForm(),
+        "resolution_form": forms.get("resolution_form") or ResolutionForm(choices=recipes.choices()),
         "hand_over_form": forms.get("hand_over_form") or HandOverForm(owner=escalation.owner),
         "conditions": [] if escalation.photo_id else resolutions.conditions(escalation),
     }
@@ -194,7 +195,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
         return _do(
             request, pk, lambda one, user: resolutions.close_route(one, by=user, note=note), f"{escalation} is closed."
         )
-    form = ResolutionForm(request.POST)
+    form = ResolutionForm(request.POST, choices=recipes.choices())
     if not form.is_valid():
         return _page(request, escalation, status=422, resolution_form=form)
     data = form.cleaned_data

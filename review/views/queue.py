@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog.people import Role, allowed
 from processing import recipes
+from processing.forms import ReprocessForm
 from review import cards, decisions, defects, queue
 from review.forms import DecisionForm
 from review.models import Decision, Severity, Task
@@ -32,7 +33,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "defects": defects.DEFECTS,
         "severities": Severity.choices,
         "remedies": [choice for choice in Decision.Remedy.choices if choice[0]],
-        "recipes": recipes.published(),
+        "again": _again(),
         "progress": cards.progress(user),
         "settings": {
             "leastMs": settings.REVIEW_LEAST_VIEW_MS,
@@ -43,6 +44,13 @@ def page(request: HttpRequest) -> HttpResponse:
         },
     }
     return render(request, "review/queue.html", context)
+
+
+def _again() -> ReprocessForm:
+    """The choice of a recipe version, with its key."""
+    form = ReprocessForm(choices=recipes.choices(), otherwise="what usually helps with this", auto_id="more-%s")
+    form.fields["recipe_version"].widget.attrs = {"data-key": "c", "data-key-label": "Choose the recipe version"}
+    return form
 
 
 def _state(user: User, **more: Any) -> JsonResponse:

@@ -19,13 +19,14 @@ from catalog.flow import Stage
 from catalog.marketplaces import PRESETS
 from catalog.models import Photo, PhotoEvent
 from catalog.people import Role, allowed
-from catalog.segments import Route
+from processing import recipes
 from processing import repairs as masks
-from processing.forms import RetouchForm
+from processing.forms import ReprocessForm, RetouchForm
 from processing.imaging import screens
 from processing.imaging.faults import Fault
 from processing.imaging.previews import View
 from processing.models import Output, Truth
+from processing.views.reprocessing import reprocess_as_asked
 from review import escalations, retouch
 from review.forms import EscalateForm, MaskForm, WindowForm
 
@@ -46,9 +47,9 @@ def lane(request: HttpRequest) -> HttpResponse:
     """Every photo of the manual lane with the reason, the oldest first."""
     page = Paginator(_waiting(), PAGE).get_page(request.GET.get("page"))
     newest = {output.photo_id: output for output in Output.objects.latest_of([photo.pk for photo in page])}
-    rows = [(photo, newest.get(photo.pk)) for photo in page]
-    routes = [choice for choice in Route.choices if choice[0] != Route.MANUAL]
-    context = {"page_obj": page, "rows": rows, "routes": routes, "escalate_form": EscalateForm()}
+    choices = recipes.choices()
+    rows = [(photo, newest.get(photo.pk), ReprocessForm(choices=choices, auto_id=f"%s-{photo.pk}")) for photo in page]
+    context = {"page_obj": page, "rows": rows, "escalate_form": EscalateForm()}
     return render(request, "review/repairs.html", context)
 
 
@@ -181,17 +182,8 @@ def _refused(request: HttpRequest, photo: Photo, why: str, status: int) -> HttpR
 @allowed(*HANDS)
 @require_POST
 def reprocess(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send a photo of the manual lane through the machine again, on the route that was chosen."""
-    photo = get_object_or_404(Photo, pk=pk)
-    user, route = cast(User, request.user), request.POST.get("route", "")
-    changes = {"route": route, "route_reason": f"Chosen by {user.get_full_name() or user.username}."}
-    try:
-        stages.move(
-            photo, Stage.READY, by=user, note="Processed again.", changes=changes if route in Route.values else {}
-        )
-        messages.success(request, f"{photo.name} is queued again.")
-    except stages.Refused as reason:
-        messages.error(request, str(reason))
+    """Send a photo of the manual lane through the machine again."""
+    reprocess_as_asked(request, get_object_or_404(Photo, pk=pk))
     return redirect("review:repairs")
 
 

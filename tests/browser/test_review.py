@@ -135,7 +135,7 @@ def test_a_recipe_version_is_chosen_by_keyboard(photos: list[Photo], reviewer: U
     for key in ("o", "1", "r", "c"):
         page.keyboard.press(key)
     wanted = RecipeVersion.objects.get(recipe__name="Apparel default", number=1)
-    page.locator("#more-recipe").select_option(str(wanted.pk))
+    page.locator("#more-recipe_version").select_option(str(wanted.pk))
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
     _settled(page)

@@ -11,6 +11,7 @@ from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
 from catalog.people import Role
+from processing import recipes
 from review import escalations, resolutions
 from review.models import Escalation, Ownership, Severity
 from tests import factories
@@ -118,9 +119,11 @@ def test_an_acknowledged_one_stays_with_its_owner(escalation: Escalation, lead: 
     [("reprocess", "ready"), ("review", "in_review"), ("manual", "failed"), ("approve", "approved")],
 )
 def test_each_resolution_moves_the_photo_and_closes(escalation: Escalation, lead: User, code: str, stage: str) -> None:
-    resolutions.close(escalation, by=lead, resolution=code, note="It was the light.", route="apparel")
+    chosen = recipes.publish_default("apparel")
+    resolutions.close(escalation, by=lead, resolution=code, note="It was the light.", recipe_version=chosen)
     photo = Photo.objects.get(pk=escalation.photo_id)
     assert photo.stage == stage
+    assert recipes.asked_for(photo) == (chosen if code == "reprocess" else None)
     assert photo.route == ("apparel" if code == "reprocess" else "general")
     assert (escalation.state, escalation.resolution) == ("closed", code)
     with pytest.raises(escalations.Refusal, match="closed"):

@@ -1,6 +1,7 @@
 """The pages of the review floor over HTTP: escalations, manual lane, batch panel, photo history, audit, procedure."""
 
 import io
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +16,7 @@ from PIL import Image
 
 from catalog.flow import Stage
 from catalog.models import Photo
+from processing import recipes
 from processing.models import Output
 from review import decisions, escalations, queue
 from review.models import Escalation, Kind, Procedure, Task
@@ -185,10 +187,41 @@ class TestManualLane:
         made.refresh_from_db()
         assert (made.state, made.resolution) == ("closed", "repaired")
 
-    def test_processing_again_on_another_route(self, failed: Photo, operator: User, as_user: As) -> None:
-        as_user(operator).post(reverse("review:repair-reprocess", args=[failed.pk]), {"route": "apparel"})
+    @pytest.mark.parametrize("name", ["review:repair-reprocess", "processing:reprocess"])
+    def test_a_reprocess_takes_the_version_that_was_chosen(
+        self, failed: Photo, operator: User, as_user: As, name: str
+    ) -> None:
+        chosen, client, address = recipes.publish_default("apparel"), as_user(operator), reverse(name, args=[failed.pk])
+        client.post(address, {"recipe_version": chosen.pk + 1000})
+        failed.refresh_from_db()
+        assert failed.stage == Stage.FAILED, "there is no such version"
+        client.post(address, {"recipe_version": chosen.pk})
         failed.refresh_from_db()
         assert (failed.stage, failed.route) == (Stage.READY, "apparel")
+        assert recipes.serving(failed) == chosen
+
+    def test_a_reprocess_without_a_choice_takes_what_fits(self, failed: Photo, operator: User, as_user: As) -> None:
+        as_user(operator).post(reverse("review:repair-reprocess", args=[failed.pk]))
+        failed.refresh_from_db()
+        assert (failed.stage, failed.route, recipes.asked_for(failed)) == (Stage.READY, "general", None)
+
+    def test_every_reprocess_offers_the_same_versions(self, failed: Photo, lead: User, as_user: As) -> None:
+        """In the queue, the manual lane, a photo's page and its escalation; what is retired can be chosen, too."""
+        first = recipes.publish_default("apparel")
+        recipes.publish(first.recipe, first.parameters, first.limits)
+        pages = [
+            reverse("review:queue"),
+            reverse("review:repairs"),
+            reverse("processing:reprocess", args=[failed.pk]),
+        ]
+        client = as_user(lead)
+        shown = [client.get(address).content.decode() for address in pages]
+        made = escalations.raise_by_hand(failed, by=lead, severity="minor", reason="?")
+        Escalation.objects.update(owner=lead)
+        shown.append(client.get(reverse("review:escalation", args=[made.pk])).content.decode())
+        offered = [re.findall(r'<option value="\d+">(.* v\d+.*)</option>', page) for page in shown]
+        assert {"Apparel default v1", "Apparel default v2, in use"} <= set(offered[0])
+        assert offered == [offered[0]] * 4
 
     def test_the_original_is_an_output_of_its_own(self, failed: Photo, reviewer: User, as_user: As) -> None:
         as_user(reviewer).post(reverse("review:repair-original", args=[failed.pk]))
