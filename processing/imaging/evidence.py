@@ -11,9 +11,8 @@ from typing import Protocol, cast
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from scipy import ndimage
 
-from processing.imaging import colour
+from processing.imaging import colour, planes
 from processing.imaging.contract import Trace
 from processing.imaging.frame import Alpha, Frame, Pixels
 
@@ -82,17 +81,17 @@ class Evidence:
     @cached_property
     def area(self) -> int:
         """Pixels of product at working size."""
-        return int(self.hard.sum())
+        return int(np.count_nonzero(self.hard))
 
     @cached_property
     def depth(self) -> Floats:
         """Distance of each product pixel to the nearest background pixel, in working pixels."""
-        return ndimage.distance_transform_edt(self.hard).astype(np.float32)
+        return planes.distance(self.hard)
 
     @cached_property
     def clearance(self) -> Floats:
         """Distance of each background pixel to the nearest product pixel, in working pixels."""
-        return ndimage.distance_transform_edt(~self.hard).astype(np.float32)
+        return planes.distance(~self.hard)
 
     @cached_property
     def contour(self) -> Bools:
@@ -107,5 +106,5 @@ class Evidence:
     @cached_property
     def components(self) -> npt.NDArray[np.int64]:
         """Areas of the separate parts of the product, largest first, in working pixels."""
-        labels, count = ndimage.label(self.hard)
-        return np.sort(np.bincount(labels.ravel())[1 : count + 1])[::-1]
+        labels, count = planes.parts(self.hard)
+        return np.sort(np.bincount(labels[self.hard], minlength=count + 1)[1:])[::-1]

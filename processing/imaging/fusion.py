@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from processing.imaging import planes
 from processing.imaging.contract import Mask
 from processing.imaging.frame import Pixels
 
@@ -46,7 +47,7 @@ def fuse(detailed: Mask, quick: Mask, rgb: Pixels) -> Fusion:
     size = small.shape[1], small.shape[0]
     p, q = resized(detailed, size), resized(quick, size)
     area = max(1, int((p > 0.5).sum()))
-    background = ndimage.binary_erosion((p < 0.1) & (q < 0.1), iterations=3, border_value=1)
+    background = planes.eroded((p < 0.1) & (q < 0.1), 3)
     if not background.any():
         return Fusion(detailed, 0.0, 0.0, disagreement(detailed, quick))
     away = np.linalg.norm(small - backdrop(small, background), axis=-1)
@@ -62,7 +63,7 @@ def disagreement(one: Mask, other: Mask) -> float:
     scale = EDGE / max(one.shape)
     size = max(1, round(one.shape[1] * scale)), max(1, round(one.shape[0] * scale))
     p, q = resized(one, size) > 0.5, resized(other, size) > 0.5
-    return float(ndimage.binary_opening(p ^ q, iterations=2).sum() / max(1, int(p.sum())))
+    return float(np.count_nonzero(planes.opened(p ^ q, 2)) / max(1, int(np.count_nonzero(p))))
 
 
 def backdrop(rgb: Floats, background: Bools) -> Floats:
@@ -86,7 +87,7 @@ def resized(mask: Floats, size: tuple[int, int]) -> Floats:
 def _lost_parts(p: Floats, q: Floats, away: Floats, area: int) -> Bools:
     """Parts that only the quick mask has and that do not look like the backdrop."""
     lost = np.zeros(p.shape, dtype=bool)
-    labels, count = ndimage.label(ndimage.binary_opening((q > 0.5) & (p < 0.5)))
+    labels, count = planes.parts(planes.opened((q > 0.5) & (p < 0.5)))
     for part in range(1, count + 1):
         here = labels == part
         if here.sum() < PART * area or q[here].mean() <= SURE:
@@ -99,7 +100,7 @@ def _lost_parts(p: Floats, q: Floats, away: Floats, area: int) -> Bools:
 
 def _holes(p: Floats, away: Floats, area: int) -> Bools:
     """Regions of the mask that are the backdrop, and of which the detailed model is not quite sure."""
-    labels, count = ndimage.label(ndimage.binary_opening((away < SAME) & (p > 0.5), iterations=2))
+    labels, count = planes.parts(planes.opened((away < SAME) & (p > 0.5), 2))
     sizes = np.bincount(labels.ravel(), minlength=count + 1)
     fits = (sizes >= HOLE * area) & (sizes <= HOLE_MOST * area)
     fits &= np.bincount(labels.ravel(), weights=p.ravel(), minlength=count + 1) < DOUBT * np.maximum(sizes, 1)
@@ -110,7 +111,7 @@ def _holes(p: Floats, away: Floats, area: int) -> Bools:
 def _regained(detailed: Mask, quick: Mask, lost: Bools) -> Mask:
     if not lost.any():
         return detailed
-    soft = ndimage.gaussian_filter(ndimage.binary_dilation(lost, iterations=4).astype(np.float32), 2)
+    soft = ndimage.gaussian_filter(planes.dilated(lost, 4).astype(np.float32), 2)
     whole = (detailed.shape[1], detailed.shape[0])
     return np.maximum(detailed, np.minimum(resized(quick, whole), resized(soft, whole)))
 
@@ -118,7 +119,7 @@ def _regained(detailed: Mask, quick: Mask, lost: Bools) -> Mask:
 def _opened(mask: Mask, holes: Bools) -> Mask:
     if not holes.any():
         return mask
-    return mask * (1 - resized(ndimage.binary_dilation(holes).astype(np.float32), (mask.shape[1], mask.shape[0])))
+    return mask * (1 - resized(planes.dilated(holes).astype(np.float32), (mask.shape[1], mask.shape[0])))
 
 
 def _spread(values: Floats, weight: Floats) -> Floats:

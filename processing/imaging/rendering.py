@@ -1,6 +1,6 @@
 """Owns the placing of a cut-out on a canvas: box, scale, centring, background, and the notes of what gave way.
 
-Everything is done in 8 bits by Pillow, with one resampling at most: no full-size floats.
+Everything is done in 8 bits, with one resampling at most, by Pillow: no full-size floats.
 """
 
 import math
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
+from processing.imaging import planes
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
 
@@ -78,7 +79,7 @@ def place(frame: Frame, spec: Spec) -> Canvas:
     margin = max(1, round(spec.margin * min(size)))
     picture, opacity = _drawn(frame.rgb, alpha, scale, offset, size, spec.background)
     notes += _touching(alpha, box) + _clear_margin(opacity, margin)
-    picture[opacity == 0] = spec.background or (0, 0, 0)
+    planes.fill(picture, opacity == 0, spec.background or (0, 0, 0))
     placed = _placed_box(box, scale, offset)
     return Canvas(picture, opacity, scale, offset, placed, spec.background, notes)
 
@@ -119,8 +120,7 @@ def crop(rgb: Pixels, box: Box) -> Pixels:
 
 def box_of(alpha: Alpha, least: int = HALF) -> Box | None:
     """The box of what is at least ``least`` opaque, or None."""
-    found: Box | None = Image.fromarray(alpha).point(lambda value: 255 * (value >= least)).getbbox()
-    return found
+    return planes.bounds(alpha >= least)
 
 
 def _product(frame: Frame) -> tuple[Alpha, Box]:
@@ -176,12 +176,14 @@ def _drawn(
     visible = box_of(alpha, 1) or (0, 0, 1, 1)
     target = _target(visible, scale, offset, size)
     window = tuple((edge - offset[axis % 2]) / scale for axis, edge in enumerate(target))
-    picture, opacity = _resampled(_composited(rgb, alpha, visible, window, scale, background), window, target, scale)
-    mode, ground = ("RGBA", (0, 0, 0, 0)) if background is None else ("RGB", background)
-    canvas, matte = Image.new(mode, size, ground), Image.new("L", size, 0)
-    canvas.paste(picture, target[:2])
-    matte.paste(opacity, target[:2])
-    return np.array(canvas)[..., :3], np.array(matte)
+    if scale == 1:
+        drawn = _copied(rgb, alpha, window, background)
+    else:
+        drawn = _resampled(_composited(rgb, alpha, visible, window, scale, background), window, target)
+    canvas, matte = planes.filled(size, background or (0, 0, 0)), np.zeros((size[1], size[0]), np.uint8)
+    part = np.s_[target[1] : target[3], target[0] : target[2]]
+    canvas[part], matte[part] = drawn
+    return canvas, matte
 
 
 def _target(visible: Box, scale: float, offset: tuple[float, float], size: tuple[int, int]) -> Box:
@@ -189,6 +191,19 @@ def _target(visible: Box, scale: float, offset: tuple[float, float], size: tuple
     left, top = (math.floor(scale * visible[axis] + offset[axis]) for axis in (0, 1))
     right, bottom = (math.ceil(scale * visible[axis + 2] + offset[axis]) for axis in (0, 1))
     return max(0, left), max(0, top), min(size[0], right), min(size[1], bottom)
+
+
+def _copied(rgb: Pixels, alpha: Alpha, window: tuple[float, ...], background: Rgb | None) -> tuple[Pixels, Alpha]:
+    """The window of the source, on its background where that shines through; what is wholly transparent stays."""
+    left, top, right, bottom = (round(edge) for edge in window)
+    picture, opacity = rgb[top:bottom, left:right].copy(), alpha[top:bottom, left:right]
+    if background is not None:
+        edge = planes.places((opacity > 0) & (opacity < 255))
+        share = opacity[edge][:, None].astype(np.uint16)
+        mixed = picture[edge] * share + np.array(background, np.uint16) * (255 - share) + 128
+        # A 255th, rounded: exact for all 16-bit products of two bytes.
+        picture[edge] = (mixed + (mixed >> 8)) >> 8
+    return picture, opacity
 
 
 def _composited(
@@ -203,7 +218,7 @@ def _composited(
 
     Compositing before resampling gives the same as resampling premultiplied colour, and rounds once less.
     """
-    pad = 1 if scale == 1 else math.ceil(REACH / min(scale, 1.0)) + 1
+    pad = math.ceil(REACH / min(scale, 1.0)) + 1
     left, top = (math.floor(edge) - pad for edge in window[:2])
     right, bottom = (math.ceil(edge) + pad for edge in window[2:])
     part = max(left, visible[0]), max(top, visible[1]), min(right, visible[2]), min(bottom, visible[3])
@@ -220,19 +235,14 @@ def _composited(
 
 
 def _resampled(
-    composited: tuple[Image.Image, Image.Image, tuple[int, int]],
-    window: tuple[float, ...],
-    target: Box,
-    scale: float,
-) -> tuple[Image.Image, Image.Image]:
+    composited: tuple[Image.Image, Image.Image, tuple[int, int]], window: tuple[float, ...], target: Box
+) -> tuple[Pixels, Alpha]:
     picture, matte, (x, y) = composited
     box = (window[0] - x, window[1] - y, window[2] - x, window[3] - y)
-    if scale == 1:
-        left, top, right, bottom = (round(edge) for edge in box)
-        return picture.crop((left, top, right, bottom)), matte.crop((left, top, right, bottom))
     size = (target[2] - target[0], target[3] - target[1])
     lanczos = Image.Resampling.LANCZOS
-    return picture.resize(size, lanczos, box=box), matte.resize(size, lanczos, box=box)
+    opacity = np.asarray(matte.resize(size, lanczos, box=box))
+    return np.asarray(picture.resize(size, lanczos, box=box))[..., :3], opacity
 
 
 def _clear_margin(opacity: Alpha, margin: int) -> tuple[str, ...]:

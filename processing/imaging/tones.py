@@ -6,8 +6,8 @@ grey spreads those levels, and the network sees an edge that was there all along
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
+from processing.imaging import planes
 from processing.imaging.contract import Mask
 from processing.imaging.frame import Pixels
 
@@ -49,8 +49,8 @@ def blend(rgb: Pixels, quick: Mask) -> float:
     size = max(1, round(quick.shape[1] * scale)), max(1, round(quick.shape[0] * scale))
     small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BOX), dtype=np.float32)
     product = np.asarray(Image.fromarray(quick).resize(size, Image.Resampling.BILINEAR)) > 0.5
-    rim = ndimage.binary_erosion(product) & ~ndimage.binary_erosion(product, iterations=RIM)
-    behind = ~ndimage.binary_dilation(product, iterations=RIM + 2)
+    rim = planes.eroded(product, beyond=False) & ~planes.eroded(product, RIM, beyond=False)
+    behind = ~planes.dilated(product, RIM + 2)
     if not rim.any() or not behind.any():
         return 1.0
     away = np.abs(small[rim] - np.median(small[behind], axis=0)).max(axis=-1)
@@ -60,4 +60,4 @@ def blend(rgb: Pixels, quick: Mask) -> float:
 def opened(rgb: Pixels, power: float) -> Pixels:
     """The picture under the curve ``255 (v / 255) ** power``."""
     curve = (255 * (np.arange(256) / 255) ** power + 0.5).astype(np.uint8)
-    return curve[rgb]
+    return planes.mapped(rgb, curve)

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from processing.imaging import planes
 from processing.imaging.checks.contract import Check, Limit
 from processing.imaging.evidence import Evidence, Floats
 from processing.imaging.frame import Pixels
@@ -20,7 +21,7 @@ def measure(evidence: Evidence) -> float | None:
         return None
     y, x = np.unravel_index(int(np.argmax(evidence.depth)), evidence.depth.shape)
     box = _window(evidence, int(y / evidence.scale), int(x / evidence.scale))
-    inside = ndimage.binary_erosion(evidence.full_alpha[box] > 250, iterations=4)
+    inside = planes.eroded(evidence.full_alpha[box] > 250, 4, beyond=False)
     if inside.sum() < 500:
         return None
     was, now = (_detail(f.rgb[box], inside) for f in (evidence.source, evidence.cutout))

@@ -1,8 +1,8 @@
 """Owns the check of specks: crumbs of alpha too small to be a part."""
 
 import numpy as np
-from scipy import ndimage
 
+from processing.imaging import planes
 from processing.imaging.checks.contract import Check, Limit
 from processing.imaging.evidence import Evidence
 
@@ -11,9 +11,9 @@ def measure(evidence: Evidence) -> float | None:
     """Area of parts below 0.1 % of the product, and faint residue, over the product's, in per mille."""
     if not evidence.area:
         return None
-    labels, _count = ndimage.label(evidence.alpha > 0.01)
-    sizes = np.bincount(labels.ravel())[1:]
-    solid = np.bincount(labels.ravel(), weights=evidence.hard.ravel())[1:]
+    seen = evidence.alpha > 0.01
+    labels, count = planes.parts(seen)
+    sizes, solid = (np.bincount(labels[mask], minlength=count + 1)[1:] for mask in (seen, evidence.hard))
     return float(1000 * sizes[solid < 0.001 * evidence.area].sum() / evidence.area)
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
+import numpy.typing as npt
 
+from processing.imaging import planes
 from processing.imaging.contract import Context, Step, setting, validate
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame
@@ -39,44 +40,53 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
         return frame
     alpha, gone = without_islands(frame.alpha, params.island / 100)
     alpha, closed = without_holes(alpha, params.hole / 100)
-    alpha = np.where(alpha < params.floor, np.uint8(0), alpha)
-    alpha = np.where(alpha > 255 - params.floor, np.uint8(255), alpha)
+    levels = np.arange(256, dtype=np.uint8)
+    levels[levels < params.floor] = 0
+    levels[levels > 255 - params.floor] = 255
+    alpha = planes.mapped(alpha, levels)
     notes = [f"{gone} islands taken away"] * bool(gone) + [f"{closed} holes closed"] * bool(closed)
     return frame.with_alpha(alpha).noting(*notes)
 
 
 def without_islands(alpha: Alpha, share: float) -> tuple[Alpha, int]:
     """Alpha without the parts whose area is below ``share`` of the largest one's, and how many went."""
-    labels, count = ndimage.label(alpha > 25)
+    box = planes.around(alpha > 25, 0)
+    part = alpha[box]
+    labels, count = planes.parts(part > 25)
     if count < 2:
         return alpha, 0
-    areas = np.bincount(labels.ravel(), weights=(alpha > 127).ravel())
-    areas[0] = 0
+    areas = np.bincount(labels[part > 127], minlength=count + 1)
     small = areas < share * areas.max()
     small[0] = False
-    return np.where(small[labels], np.uint8(0), alpha), int(small.sum())
+    return _with(alpha, box, small[labels], 0), int(small.sum())
 
 
 def without_holes(alpha: Alpha, share: float) -> tuple[Alpha, int]:
     """Alpha with enclosed gaps filled whose area is below ``share`` of the product's, and how many were."""
-    solid = alpha > 127
-    labels, count = ndimage.label(~solid)
-    if count < 2:
+    box = planes.around(alpha > 127, 1)
+    solid = alpha[box] > 127
+    if not solid.size:
         return alpha, 0
-    areas = np.bincount(labels.ravel())
-    small = areas < share * solid.sum()
-    small[0] = False
-    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    small[np.unique(edge)] = False
-    return np.where(small[labels], np.uint8(255), alpha), int(small.sum())
+    labels, areas = planes.gaps(solid)
+    small = (areas > 0) & (areas < share * np.count_nonzero(solid))
+    return _with(alpha, box, small[labels], 255), int(small.sum())
+
+
+def _with(alpha: Alpha, box: tuple[slice, slice], where: npt.NDArray[np.bool_], value: int) -> Alpha:
+    """Alpha with ``value`` where a mask of its part in ``box`` is true."""
+    if not where.any():
+        return alpha
+    changed = alpha.copy()
+    changed[box][where] = value
+    return changed
 
 
 def verify(before: Frame, after: Frame, params: Params) -> None:
     if before.alpha is None or after.alpha is None:
         raise _lost("no_mask", "The photo has no mask.", "a mask from the cut-out step.")
-    was, now = int((before.alpha > 127).sum()), int((after.alpha > 127).sum())
+    was, now = np.count_nonzero(before.alpha > 127), np.count_nonzero(after.alpha > 127)
     if now < 0.7 * was:
-        raise _lost("product_lost", f"Cleaning left {now / max(was, 1):.0%} of the mask.", "at least 70 %.")
+        raise _lost("product_lost", f"Cleaning left {now / was:.0%} of the mask.", "at least 70 %.")
 
 
 def _lost(code: str, measured: str, wanted: str) -> StepFailed:

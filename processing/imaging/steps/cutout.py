@@ -128,7 +128,7 @@ def verify(before: Frame, after: Frame, params: Params) -> None:
         raise _wrong("no_mask", "The model gave no mask.", "a mask of the photo's size.")
     if after.alpha.shape != before.rgb.shape[:2]:
         raise _wrong("mask_size", f"The mask has the shape {after.alpha.shape}.", f"{before.rgb.shape[:2]}.")
-    share = float((after.alpha > 127).mean())
+    share = np.count_nonzero(after.alpha > 127) / after.alpha.size
     if share < EMPTY:
         raise _wrong("empty_mask", f"The mask covers {share:.2%} of the photo.", f"at least {EMPTY:.1%}.")
     if share > FULL:

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
+from processing.imaging import planes
 from processing.imaging.contract import Context, Step, setting, validate
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
 
 Bools = npt.NDArray[np.bool_]
-Indices = npt.NDArray[np.intp]
 
 
 # Alpha from which a pixel counts as wholly product.
 SOLID = 250
+# So much background (px) is looked at around all alpha.
+MARGIN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,62 +41,46 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
     """Edge pixels take the colour of the nearest solid product; translucent ones far from any are unmixed."""
     if frame.alpha is None or not params.strength or not frame.alpha.any():
         return frame
-    box = _box(frame.alpha)
+    box = planes.around(frame.alpha, MARGIN)
     alpha, was = frame.alpha[box], frame.rgb[box]
-    edge = (alpha > 0) & (alpha < SOLID)
+    edge = planes.places((alpha > 0) & (alpha < SOLID))
     # One pixel further in than solid: the outermost solid pixels still carry a trace of what lay behind.
-    solid = ndimage.binary_erosion(alpha >= SOLID, border_value=1)
-    if not edge.any() or not solid.any():
+    solid = planes.eroded(alpha >= SOLID)
+    if not edge[0].size or not solid.any():
         return frame
-    near = _nearest(solid, edge)
-    now = was.copy()
-    now[edge] = was[near[:, 0], near[:, 1]]
-    rows, columns = np.nonzero(edge)
-    far = np.hypot(near[:, 0] - rows, near[:, 1] - columns) > params.radius
-    if far.any():
-        _unmix(now, was, alpha, rows[far], columns[far])
-    if params.strength < 100:
-        _mix(now, was, edge, params.strength / 100)
     rgb = frame.rgb.copy()
-    rgb[box] = now
+    rgb[box][edge] = _mixed(was[edge], _colours(was, alpha, solid, edge, params.radius), params.strength / 100)
     return frame.with_rgb(rgb)
 
 
-def _box(alpha: Alpha) -> tuple[slice, slice]:
-    """The rows and columns of all alpha, with a margin of background."""
-    rows, columns = np.nonzero(alpha.any(axis=1))[0], np.nonzero(alpha.any(axis=0))[0]
-    margin = 24
-    return (
-        slice(max(0, rows[0] - margin), rows[-1] + margin),
-        slice(max(0, columns[0] - margin), columns[-1] + margin),
-    )
+def _colours(was: Pixels, alpha: Alpha, solid: Bools, edge: planes.Places, radius: float) -> Pixels:
+    """What becomes of edge pixels (N x 3): the nearest solid product's colour within ``radius`` px, else unmixed."""
+    found = planes.near(solid, *edge, radius)
+    now = was[np.divmod(found, alpha.shape[1])]
+    far = found < 0
+    if far.any():
+        now[far] = _unmixed(was, alpha, (edge[0][far], edge[1][far]))
+    return now
 
 
-def _nearest(targets: Bools, asked: Bools) -> Indices:
-    """Row and column of the nearest target of every asked pixel, N x 2."""
-    found = ndimage.distance_transform_edt(~targets, return_distances=False, return_indices=True)
-    return np.stack([found[0][asked], found[1][asked]], axis=-1)
-
-
-def _unmix(now: Pixels, was: Pixels, alpha: Alpha, rows: Indices, columns: Indices) -> None:
+def _unmixed(was: Pixels, alpha: Alpha, places: planes.Places) -> Pixels:
     """Solve I = a F + (1 - a) B for F with the nearest background as B; faint pixels keep half of their colour."""
-    asked = np.zeros(alpha.shape, dtype=bool)
-    asked[rows, columns] = True
     background = alpha == 0
     if not background.any():
-        now[rows, columns] = was[rows, columns]
-        return
-    near = _nearest(background, asked)
-    share = np.maximum(alpha[rows, columns, None].astype(np.float32) / 255, 0.5)
-    behind = was[near[:, 0], near[:, 1]].astype(np.float32)
-    product = (was[rows, columns] - (1 - share) * behind) / share
-    now[rows, columns] = np.clip(product + 0.5, 0, 255).astype(np.uint8)
+        return was[places]
+    near = planes.nearest(background, *places)
+    share = np.maximum(alpha[places][:, None].astype(np.float32) / 255, 0.5)
+    behind = was[np.divmod(near, alpha.shape[1])].astype(np.float32)
+    product = (was[places] - (1 - share) * behind) / share
+    return np.clip(product + 0.5, 0, 255).astype(np.uint8)
 
 
-def _mix(now: Pixels, was: Pixels, edge: Bools, share: float) -> None:
-    """Only ``share`` (0 to 1) of the change at the edge."""
-    old, new = was[edge].astype(np.float32), now[edge].astype(np.float32)
-    now[edge] = (old + share * (new - old) + 0.5).astype(np.uint8)
+def _mixed(was: Pixels, now: Pixels, share: float) -> Pixels:
+    """Only ``share`` (0 to 1) of a change of colours."""
+    if share == 1:
+        return now
+    old, new = was.astype(np.float32), now.astype(np.float32)
+    return np.asarray(old + share * (new - old) + 0.5, np.uint8)
 
 
 def verify(before: Frame, after: Frame, params: Params) -> None:
@@ -103,8 +88,7 @@ def verify(before: Frame, after: Frame, params: Params) -> None:
         raise _wrong("no_mask", "The photo has no mask.", "a mask from the earlier steps.")
     if before.rgb is after.rgb:
         return
-    red, green, blue = np.moveaxis(before.rgb != after.rgb, -1, 0)
-    if ((red | green | blue) & (before.alpha == 255)).any():
+    if planes.differ(before.rgb, after.rgb, before.alpha == 255):
         raise _wrong("colour_changed", "Colours inside the product changed.", "only edge pixels to change.")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from processing.imaging import planes
 from processing.imaging.contract import Context, Step, setting, validate
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
@@ -44,7 +45,7 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
         return frame.with_alpha((sharp * 255 + 0.5).astype(np.uint8))
     levels = np.arange(256, dtype=np.float32) - 127.5
     curve = np.clip(levels * params.sharpness + 127.5 + 0.5, 0, 255).astype(np.uint8)
-    return frame.with_alpha(curve[frame.alpha])
+    return frame.with_alpha(planes.mapped(frame.alpha, curve))
 
 
 def _guided(rgb: Pixels, alpha: Alpha, params: Params) -> Floats:
@@ -69,7 +70,7 @@ def _box(values: Floats, size: int) -> Floats:
 def verify(before: Frame, after: Frame, params: Params) -> None:
     if before.alpha is None or after.alpha is None:
         raise _lost("no_mask", "The photo has no mask.", "a mask from the cut-out step.")
-    was, now = float((before.alpha > 127).mean()), float((after.alpha > 127).mean())
+    was, now = (np.count_nonzero(alpha > 127) / alpha.size for alpha in (before.alpha, after.alpha))
     if now < 0.5 * was:
         raise _lost("product_lost", f"The edge search left {now / was:.0%} of the mask.", "at least half of it.")
 

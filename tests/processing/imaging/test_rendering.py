@@ -57,6 +57,20 @@ def test_a_soft_edge_is_the_mixture_that_its_opacity_says() -> None:
     assert np.abs(mixed - 255).max() <= 2
 
 
+@pytest.mark.parametrize("background", [(255, 255, 255), (0, 0, 0), (10, 200, 77)])
+def test_every_opacity_of_an_unscaled_edge_is_mixed_to_the_nearest_level(background: tuple[int, int, int]) -> None:
+    rgb, alpha = np.zeros((300, 300, 3), np.uint8), np.full((300, 300), 255, np.uint8)
+    rgb[:, 20:276] = np.arange(256)[:, None]
+    alpha[20:276, 1:] = np.arange(256)[:, None]
+    canvas = place(Frame(rgb, alpha), Spec(5000, 5000, background=background))
+    left, top = (int(edge) for edge in canvas.offset)
+    drawn, opacity = canvas.rgb[top : top + 300, left : left + 300], canvas.alpha[top : top + 300, left : left + 300]
+    assert (opacity == alpha).all()
+    share = alpha[..., None] / 255
+    ideal = rgb * share + np.array(background) * (1 - share)
+    assert (drawn == np.rint(ideal)).all()
+
+
 def test_the_placement_says_where_a_source_pixel_lies() -> None:
     alpha = np.zeros((900, 900), np.uint8)
     alpha[100:700, 300:500] = 255
