@@ -35,12 +35,12 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> tuple[Image.Image, t
         managed, how = _by_profile(opaque, profile)
         return managed, (*notes, *more, *how)
     if opaque.mode == "CMYK":
-        return opaque.convert("RGB"), (
+        return _as(opaque, "RGB"), (
             *notes,
             *more,
             "CMYK without a profile: colours are a guess",
         )
-    return opaque.convert("RGB"), (*notes, *more)
+    return _as(opaque, "RGB"), (*notes, *more)
 
 
 def lab(rgb: npt.NDArray[np.uint8]) -> Floats:
@@ -121,11 +121,16 @@ def _flattened(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
         picture = picture.convert("RGBA")
     if not picture.has_transparency_data:
         return picture, ()
-    rgba = picture.convert("RGBA")
+    rgba = _as(picture, "RGBA")
     if rgba.getchannel("A").getextrema() == (255, 255):
         return rgba.convert("RGB"), ()
     white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
     return Image.alpha_composite(white, rgba).convert("RGB"), ("own transparency laid on white",)
+
+
+def _as(picture: Image.Image, mode: str) -> Image.Image:
+    """The picture in a mode: itself if that is its own, of which Pillow would make a copy."""
+    return picture if picture.mode == mode else picture.convert(mode)
 
 
 def _by_profile(picture: Image.Image, profile: bytes) -> tuple[Image.Image, tuple[str, ...]]:
@@ -134,12 +139,12 @@ def _by_profile(picture: Image.Image, profile: bytes) -> tuple[Image.Image, tupl
         name = (source.profile.profile_description or "unnamed").strip()
         mode, fitting = _MODES.get(source.profile.xcolor_space, ("", ()))
         if picture.mode not in fitting:
-            return picture.convert("RGB"), (f"the embedded profile ({name}) does not fit the picture and was not used",)
+            return _as(picture, "RGB"), (f"the embedded profile ({name}) does not fit the picture and was not used",)
         if mode == "RGB" and name.startswith("sRGB"):
-            return picture.convert("RGB"), ()
-        return _converted(picture.convert(mode), source), (f"converted from {name}",)
+            return _as(picture, "RGB"), ()
+        return _converted(_as(picture, mode), source), (f"converted from {name}",)
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
-        return picture.convert("RGB"), (f"the embedded profile is damaged ({error}): taken for sRGB",)
+        return _as(picture, "RGB"), (f"the embedded profile is damaged ({error}): taken for sRGB",)
 
 
 def _converted(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from processing.imaging import colour, planes
+from processing.imaging import planes
 from processing.imaging.contract import Trace
 from processing.imaging.frame import Alpha, Frame, Pixels
 
@@ -89,19 +89,9 @@ class Evidence:
         return planes.distance(self.hard)
 
     @cached_property
-    def clearance(self) -> Floats:
-        """Distance of each background pixel to the nearest product pixel, in working pixels."""
-        return planes.distance(~self.hard)
-
-    @cached_property
     def contour(self) -> Bools:
         """The product's outermost pixels at working size."""
         return self.hard & (self.depth < 1.5)
-
-    @cached_property
-    def lab(self) -> Floats:
-        """The source at working size in CIE Lab."""
-        return colour.lab(self.rgb)
 
     @cached_property
     def components(self) -> npt.NDArray[np.int64]:

@@ -122,7 +122,9 @@ def _shrink_on_load(picture: Image.Image, long_edge: int | None) -> tuple[str, .
 
 def _upright_srgb(picture: Image.Image, long_edge: int | None, notes: tuple[str, ...]) -> Frame:
     profile = picture.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(picture)
+    # Asked for another picture it copies even one that lies right already.
+    ImageOps.exif_transpose(picture, in_place=True)
+    upright = picture
     if long_edge is not None and max(upright.size) > long_edge and upright.mode not in ("P", "PA", "1", "I;16"):
         upright.thumbnail((long_edge, long_edge), Image.Resampling.LANCZOS, reducing_gap=2.0)
     converted, more = colour.to_srgb(upright, profile)

@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from processing.imaging import colour
+from processing.imaging import colour, planes
 from processing.imaging.checks.contract import Check, Limit
 from processing.imaging.evidence import Evidence
 
 SAMPLE = 20_000
+# How far from the outline product and background are seen, in working pixels.
+NEAR, FAR = 4, 12
 
 
 def measure(evidence: Evidence) -> float | None:
@@ -15,21 +17,24 @@ def measure(evidence: Evidence) -> float | None:
     Each visible edge pixel's colour is placed on the line from the product's median colour (4 to 12 working
     pixels inside) to the background's; the result is the distance along it in excess of the inside's own.
     """
-    inner = (evidence.depth > 4) & (evidence.depth < 12)
-    outer = (evidence.clearance > 4) & (evidence.clearance < 12)
-    edge = (evidence.full_alpha > 25) & (evidence.full_alpha < 230)
-    if not inner.any() or not outer.any() or not edge.any():
+    edge = planes.places((evidence.full_alpha > 25) & (evidence.full_alpha < 230))
+    if not evidence.area or not edge[0].size:
         return None
-    product, background = np.median(evidence.lab[inner], axis=0), np.median(evidence.lab[outer], axis=0)
+    box = planes.around(evidence.hard, FAR)
+    distances = evidence.depth[box], planes.distance(~evidence.hard[box])
+    inner, outer = (evidence.rgb[box][(away > NEAR) & (away < FAR)] for away in distances)
+    if not len(inner) or not len(outer):
+        return None
+    inside = colour.lab(inner)
+    product, background = np.median(inside, axis=0), np.median(colour.lab(outer), axis=0)
     length = float(np.linalg.norm(background - product))
     if length < 5:
         return 0.0
     line = (background - product) / length
-    rows, columns = np.nonzero(edge)
-    every = max(1, len(rows) // SAMPLE)
-    seen = colour.lab(evidence.cutout.rgb[rows[::every], columns[::every]])
+    every = max(1, len(edge[0]) // SAMPLE)
+    seen = colour.lab(evidence.cutout.rgb[edge[0][::every], edge[1][::every]])
     lean = (seen - product) @ line
-    usual = np.percentile((evidence.lab[inner] - product) @ line, 95)
+    usual = np.percentile((inside - product) @ line, 95)
     return float(max(0.0, np.percentile(lean, 95) - max(usual, 0.0)))
 
 

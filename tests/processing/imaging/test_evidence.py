@@ -37,11 +37,10 @@ def test_a_large_photo_is_measured_small_and_keeps_its_shares() -> None:
     assert found.full_alpha.shape == (1536, 2048)
 
 
-def test_depth_and_clearance_are_distances_to_the_outline() -> None:
+def test_depth_is_the_distance_to_the_outline() -> None:
     found = large()
     assert found.depth[350, 500] == 250 and found.depth[0, 0] == 0
-    assert found.clearance[350, 500] == 0 and found.clearance[350, 0] == 200
-    assert found.depth.dtype == found.clearance.dtype == np.float32
+    assert found.depth.dtype == np.float32
 
 
 def test_the_contour_is_one_pixel_wide_and_goes_all_round() -> None:
@@ -64,4 +63,4 @@ def test_an_empty_cutout_has_no_parts_and_no_area() -> None:
 
 def test_each_measurement_is_made_once() -> None:
     found = perfect()
-    assert found.depth is found.depth and found.lab is found.lab and found.rgb is found.rgb
+    assert found.depth is found.depth and found.rgb is found.rgb
