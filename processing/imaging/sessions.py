@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 from rembg.sessions import sessions_class
 from rembg.sessions.base import BaseSession
@@ -18,12 +19,16 @@ from processing.imaging.contract import Context, Mask, Matter, Trace
 from processing.imaging.faults import ModelUnavailable, StepFailed
 from processing.imaging.frame import Pixels
 
+Floats = npt.NDArray[np.float32]
+# One number for each of red, green and blue.
+Triple = tuple[float, float, float]
+
 # A prediction whose raw values differ by less than this says nothing about any pixel.
 FLAT = 1e-4
 
 
 class RembgMatter:
-    """A rembg session as a Matter. Its resizing and normalising are kept; its download is not."""
+    """A rembg session as a Matter. Its resizing and normalising (by table) are kept; its download is not."""
 
     def __init__(self, name: str, weights: Path, *, family: str, threads: int = 1) -> None:
         self.name = name
@@ -125,4 +130,15 @@ def _session(family: str, weights: Path, threads: int) -> tuple[Any, engines.Loa
             action="Fetch the model again: manage.py models fetch --again",
         ) from error
     session.inner_session = loaded.network
+    if kind.normalize is BaseSession.normalize:
+        session.normalize = functools.partial(normalised, session)
     return session, loaded
+
+
+def normalised(session: Any, img: Image.Image, mean: Triple, std: Triple, size: tuple[int, int]) -> dict[str, Floats]:
+    """What rembg's own ``normalize`` gives, to the last bit, but worked out for 256 levels and not for every pixel."""
+    pixels = np.asarray(img.convert("RGB").resize(size, Image.Resampling.LANCZOS))
+    levels = np.arange(256) / max(int(pixels.max()), 1e-6)
+    curves = [((levels - middle) / spread).astype(np.float32) for middle, spread in zip(mean, std, strict=True)]
+    channels = np.stack([curve[pixels[..., number]] for number, curve in enumerate(curves)])
+    return {session.inner_session.get_inputs()[0].name: channels[None]}

@@ -144,22 +144,21 @@ def _backdrop(lab: Floats) -> tuple[Floats, float]:
     ring[edge:-edge, edge:-edge] = False
     x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
     basis = np.stack([np.ones_like(x), x, y], axis=-1)
-    kept = ring
-    fitted, spread = lab, 0.0
+    places, colours = basis[ring], lab[ring]
+    kept, plane, spread = np.ones(len(colours), dtype=bool), np.zeros((3, 3)), 0.0
     for _ in range(3):  # the product may touch the border: refit without what lies far off
-        plane = np.linalg.pinv(basis[kept]) @ lab[kept]
-        fitted = (basis @ plane).astype(np.float32)
-        off = np.linalg.norm(lab - fitted, axis=-1)
+        plane = np.linalg.pinv(places[kept]) @ colours[kept]
+        off = np.linalg.norm(colours - (places @ plane).astype(np.float32), axis=-1)
         spread = float(np.median(off[kept]))
-        kept = ring & (off < max(3.0, 3 * spread))
-    return fitted, spread
+        kept = off < max(3.0, 3 * spread)
+    return (basis @ plane).astype(np.float32), spread
 
 
 def _contrast(view: Look) -> float:
     """Median colour step (Lab) across the rough outline."""
     inside = ndimage.binary_dilation(view.contour, iterations=2) & view.rough
-    step = np.linalg.norm(view.lab - view.backdrop, axis=-1)
-    return float(np.median(step[inside])) if inside.any() else 0.0
+    step = np.linalg.norm(view.lab[inside] - view.backdrop[inside], axis=-1)
+    return float(np.median(step)) if step.size else 0.0
 
 
 def _roughness(view: Look) -> float:

@@ -5,8 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
+from rembg.sessions.base import BaseSession
 
 from processing.imaging import sessions
+from processing.imaging.calibration import IMAGENET
 from processing.imaging.faults import ModelUnavailable, StepFailed
 
 
@@ -79,3 +82,17 @@ def test_a_slower_engine_is_noted_once_on_the_run(tmp_path: Path, monkeypatch: p
     context = sessions.context(tmp_path)
     assert context.matter("u2net") is context.matter("u2net") is slow
     assert context.trace.choices == ["u2net ran in onnxruntime: OpenVINO is not installed"]
+
+
+@pytest.mark.parametrize("brightest", [255, 180, 1, 0])
+@pytest.mark.parametrize(("mean", "spread"), [IMAGENET, ((0.5, 0.5, 0.5), (1.0, 1.0, 1.0))])
+def test_the_network_gets_what_rembg_would_give_it(
+    brightest: int, mean: sessions.Triple, spread: sessions.Triple
+) -> None:
+    pixels = np.random.default_rng(1).integers(0, brightest + 1, (90, 120, 3), np.uint8)
+    session: Any = object.__new__(sessions.families()["u2net"])
+    session.inner_session = Inner(np.zeros(1))
+    picture, size = Image.fromarray(pixels), (64, 48)
+    ours, theirs = (make(session, picture, mean, spread, size) for make in (sessions.normalised, BaseSession.normalize))
+    assert ours.keys() == theirs.keys() == {"input"}
+    assert ours["input"].dtype == theirs["input"].dtype and (ours["input"] == theirs["input"]).all()
