@@ -13,6 +13,7 @@ from catalog import catalogs
 from catalog.columns import LABELS
 from catalog.marketplaces import PRESETS
 from catalog.models import Catalog
+from catalog.people import name_of
 from catalog.standards import FORMATS, MEGABYTE, PRODUCT_FIELDS, InvalidStandard, Standard
 
 # Label and explanation of each field of the standard; a field without an entry is named after itself.
@@ -112,7 +113,7 @@ class OwnerField(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, obj: Model) -> str:
         """The full name where there is one."""
         person = cast(User, obj)
-        return person.get_full_name() or person.get_username()
+        return name_of(person)
 
 
 def people_field() -> forms.Field:

@@ -63,6 +63,11 @@ def allowed(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
+def name_of(user: AbstractBaseUser | AnonymousUser | None) -> str:
+    """How pages and notes call somebody: by their name, or as they sign in; "" for nobody."""
+    return (user.get_full_name() or user.username) if isinstance(user, User) else ""
+
+
 def give_roles(user: User, *roles: Role) -> None:
     """Make ``roles`` the user's roles, and no others."""
     user.groups.set([Group.objects.get_or_create(name=role.value)[0] for role in roles])

@@ -6,6 +6,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from sesame.views import LoginView
 
+from catalog.people import name_of
+
 
 class LinkView(LoginView):  # type: ignore[misc]
     """A link works once; whoever follows it again while signed in is let through as who they are."""
@@ -15,6 +17,6 @@ class LinkView(LoginView):  # type: ignore[misc]
         user = self.request.user
         if not user.is_authenticated:
             raise PermissionDenied
-        name = user.get_full_name() or user.get_username()
+        name = name_of(user)
         messages.info(self.request, f"That link is used up, but you are signed in already, as {name}.")
         return redirect("home")

@@ -78,13 +78,13 @@ def labels(slugs: list[str]) -> str:
 
 
 def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    return [
-        ("Catalogs", [(f"catalog-{one.pk}", f"{one.name}: {_count(one)}") for one in _counted(Catalog.objects.all())]),
-        ("Batches", [
-            (f"batch-{one.pk}", f"{one} of {one.catalog}: {_count(one)}")
-            for one in _counted(Batch.objects.select_related("catalog"))[:RECENT_BATCHES]
-        ]),
-    ]  # fmt: skip
+    """Catalogs and the newest batches; an empty list where there is neither."""
+    catalogs = [(f"catalog-{one.pk}", f"{one.name}: {_count(one)}") for one in _counted(Catalog.objects.all())]
+    batches = [
+        (f"batch-{one.pk}", f"{one} of {one.catalog}: {_count(one)}")
+        for one in _counted(Batch.objects.select_related("catalog"))[:RECENT_BATCHES]
+    ]
+    return [(label, rows) for label, rows in (("Catalogs", catalogs), ("Batches", batches)) if rows]
 
 
 def _counted(rows: "QuerySet[Any]") -> "QuerySet[Any]":

@@ -139,7 +139,8 @@ class RetouchForm(forms.Form):
 def field_for(item: "dataclasses.Field[Any]") -> forms.Field:
     """The form field of a step's parameter, by the type of its default and its metadata."""
     about = item.metadata
-    common: dict[str, Any] = {"label": about["label"], "help_text": f"{about['help']} {about['unit']}".strip()}
+    label = f"{about['label']}, {about['unit']}" if about["unit"] else about["label"]
+    common: dict[str, Any] = {"label": label, "help_text": about["help"]}
     if isinstance(item.default, bool):
         return forms.BooleanField(required=False, **common)
     if about["choices"]:

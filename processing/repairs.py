@@ -12,6 +12,7 @@ from django.db import transaction
 from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
+from catalog.people import name_of
 from catalog.segments import Route
 from processing import outputs, recipes, truths
 from processing.imaging import previews, screens
@@ -111,9 +112,7 @@ def save(photo: Photo, repair: Repair) -> Output:
 
 def _still(newest: Output | None, base: int | None) -> None:
     if base is not None and newest is not None and newest.pk != base:
-        who = (
-            f"{newest.author.get_full_name() or newest.author.username} repaired" if newest.author else "A machine made"
-        )
+        who = f"{name_of(newest.author)} repaired" if newest.author else "A machine made"
         raise stages.Refused(f"{who} this photo anew meanwhile. Open the page again in another tab, and compare.")
 
 

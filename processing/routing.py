@@ -8,6 +8,7 @@ from django.db import transaction
 from catalog import batches, stages
 from catalog.flow import MACHINE_STAGES, Stage
 from catalog.models import Photo
+from catalog.people import name_of
 from catalog.segments import Route
 from processing import recipes
 from processing.imaging.traits import Traits
@@ -82,7 +83,7 @@ def change(photo: Photo, route: Route, *, by: User) -> None:
     """
     if Stage(photo.stage) in MACHINE_STAGES - {Stage.READY}:
         raise stages.Refused(f"{photo.name} is being worked on; change its route when that is done.")
-    reason = f"chosen by {by.get_full_name() or by.username}"
+    reason = f"chosen by {name_of(by)}"
     with transaction.atomic():
         batch = batches.join(photo, route)
         values = {"route": route, "route_reason": reason, "batch": batch}
@@ -99,7 +100,7 @@ def reprocess(photo: Photo, version: RecipeVersion | None, *, by: User, note: st
     """
     changes = {}
     if version and version.recipe.route != photo.route:
-        reason = f"For {version}, chosen by {by.get_full_name() or by.username}."
+        reason = f"For {version}, chosen by {name_of(by)}."
         changes = {"route": version.recipe.route, "route_reason": reason}
     said = note or (f"Reprocessed with {version}." if version else "Reprocessed.")
     stages.move(photo, Stage.READY, by=by, note=said, data=recipes.order(version), changes=changes)

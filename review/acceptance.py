@@ -9,6 +9,7 @@ from django.db import transaction
 from catalog import batches, stages
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Photo
+from catalog.people import name_of
 from review import escalations, policies, queue
 from review.models import BatchVerdict, Decision, Draw, Kind, Sample, Severity, Task
 from review.statistics import acceptance as rule
@@ -133,7 +134,7 @@ def widen_by_hand(batch: Batch, *, by: User, why: str) -> BatchVerdict:
         seen = Decision.objects.filter(photo__batch=locked, superseded_by=None, undone=False).values("photo")
         unseen = locked.photos.filter(stage__in=(Stage.HELD, Stage.APPROVED, Stage.DELIVERED)).exclude(pk__in=seen)
         moved = _review(list(unseen.select_related("upload")), f"Widened by hand: {why}", by)
-        note = f"{by.get_full_name() or by.username} had the other {moved} photos reviewed: {why}"
+        note = f"{name_of(by)} had the other {moved} photos reviewed: {why}"
         return _write(locked, BatchVerdict.Word.WIDENED, note, None, moved=moved, by=by)
 
 

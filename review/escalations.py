@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Catalog, Photo
-from catalog.people import Role
+from catalog.people import Role, name_of
 from review import defects, notices
 from review.models import Decision, Escalation, EscalationEvent, Ownership, Severity
 
@@ -84,7 +84,7 @@ def ladder(catalog: Catalog, route: str) -> list[User]:
 def raise_for(decision: Decision) -> Escalation:
     """Open the escalation that a reviewer's decision asks for."""
     label = defects.get(decision.defect).label
-    reason = f"{label}: {decision.note}" if decision.note else f"{label}, by {_name(decision.reviewer)} in review."
+    reason = f"{label}: {decision.note}" if decision.note else f"{label}, by {name_of(decision.reviewer)} in review."
     return _open(
         photo=decision.photo, severity=decision.severity, reason=reason, by=decision.reviewer, decision=decision
     )
@@ -209,7 +209,7 @@ def offer(escalation: Escalation, *, by: User, to: User, note: str = "") -> None
     if to == by:
         raise Refusal("It is yours already; hand it to somebody else.")
     _write(escalation, offered_to=to)
-    _note(escalation, "offered", by, f"To {_name(to)}. {note}".strip())
+    _note(escalation, "offered", by, f"To {name_of(to)}. {note}".strip())
     notices.tell(escalation, to, "is offered to you")
 
 
@@ -272,8 +272,8 @@ def _tell_late(pk: int, told: "QuerySet[EscalationEvent]") -> bool:
             return False
         wanted = "contained" if row.state == State.ACKNOWLEDGED else "closed"
         people = [person for person in ladder(row.catalog, row.route)[row.step + 1 :] if person != row.owner]
-        also = f" {_name(people[0])} was told." if people else ""
-        _note(row, "overdue", None, f"It was to be {wanted} by now; it stays with {_name(row.owner)}.{also}")
+        also = f" {name_of(people[0])} was told." if people else ""
+        _note(row, "overdue", None, f"It was to be {wanted} by now; it stays with {name_of(row.owner)}.{also}")
         for person in (row.owner, *people[:1]):
             notices.tell(row, person, f"is overdue: it was to be {wanted} by now")
     return True
@@ -288,7 +288,7 @@ def _reassign(escalation: Escalation) -> bool:
         mine = Escalation.objects.filter(pk=escalation.pk, step=escalation.step, state__in=UNANSWERED)
         if not mine.update(owner=following, step=escalation.step + 1, due_at=due, offered_to=None):
             return False
-        said = f"Nobody acknowledged it in time, so it went from {_name(escalation.owner)} to {_name(following)}."
+        said = f"Nobody acknowledged it in time, so it went from {name_of(escalation.owner)} to {name_of(following)}."
         _note(escalation, "re-assigned", None, said)
         notices.tell(escalation, following, "went to you, since nobody acknowledged it")
     return True
@@ -298,7 +298,7 @@ def _owned(escalation: Escalation, by: User) -> None:
     if escalation.state == State.CLOSED:
         raise Refusal(f"{escalation} is closed.")
     if escalation.owner_id != by.pk:
-        raise Refusal(f"{escalation} belongs to {_name(escalation.owner)}; only its owner can do that.")
+        raise Refusal(f"{escalation} belongs to {name_of(escalation.owner)}; only its owner can do that.")
 
 
 def owned(escalation: Escalation, by: User) -> None:
@@ -332,7 +332,3 @@ def _said(text: str, wanted: str) -> None:
 
 def _note(escalation: Escalation, what: str, by: User | None, note: str = "") -> None:
     EscalationEvent.objects.create(escalation=escalation, what=what, by=by, note=note[:1000])
-
-
-def _name(user: User) -> str:
-    return user.get_full_name() or user.username

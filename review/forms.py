@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
-from catalog.people import Role
+from catalog.people import Role, name_of
 from catalog.segments import Route
 from processing import recipes
 from processing.forms import offer
@@ -73,7 +73,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, obj: User) -> str:
         """The name as pages show it."""
-        return obj.get_full_name() or obj.username
+        return name_of(obj)
 
 
 def may_own() -> "QuerySet[User]":

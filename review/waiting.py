@@ -13,7 +13,7 @@ from django.utils import timezone
 from catalog import catalogs, flow
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Photo, Upload
-from catalog.people import Role
+from catalog.people import Role, name_of
 from review import queue
 from review.models import Escalation
 
@@ -75,7 +75,7 @@ def refusals(user: User) -> Waiting:
         Line(str(upload), "catalog:upload", upload.pk, str(upload.catalog), "bad", f"{upload.refused} refused")
         for upload in uploads[:SHOWN]
     )
-    return Waiting("Uploads with refused photos", uploads.count(), "No refused photos.", lines=tuple(lines))
+    return Waiting("Uploads with refused photos", uploads.count(), "No photo of yours is refused.", lines=tuple(lines))
 
 
 def in_progress(user: User) -> Waiting:
@@ -94,7 +94,7 @@ def to_export(user: User) -> Waiting:
         for slug, name, number in counted[:SHOWN]
     )
     return Waiting(
-        "Released, not yet exported",
+        "Catalogs to export",
         len(counted),
         "Everything released is exported.",
         "processing:exports",
@@ -156,7 +156,7 @@ def overdue(user: User) -> Waiting:
     """Everybody's escalations that are past their due time."""
     late = Escalation.objects.filter(due_at__lt=timezone.now()).exclude(state=Escalation.State.CLOSED)
     lines = (
-        Line(f"{item}: {item.reason}", "review:escalation", item.pk, f"with {_name(item.owner)}", "bad", "overdue")
+        Line(f"{item}: {item.reason}", "review:escalation", item.pk, f"with {name_of(item.owner)}", "bad", "overdue")
         for item in late.select_related("owner").order_by("due_at")[:SHOWN]
     )
     nothing = "No escalation is overdue."
@@ -181,7 +181,3 @@ def _batch_line(batch: Batch, counts: dict[str, int]) -> Line:
     word = flow.standing(batch.state, counts).label.lower()
     note = f"{batch.catalog}, {batch.get_route_display().lower()}: {word}"
     return Line(str(batch), "catalog:batch", batch.pk, note, stages=catalogs.bar(counts), total=sum(counts.values()))
-
-
-def _name(user: User) -> str:
-    return user.get_full_name() or user.get_username()

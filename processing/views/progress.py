@@ -19,7 +19,7 @@ from processing.models import Output, Run
 @require_GET
 def batch_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The bar of stages and the pace of a batch; asks again while a machine still works on it."""
-    batch = get_object_or_404(Batch, pk=pk)
+    batch = get_object_or_404(Batch.objects.select_related("upload"), pk=pk)
     counts = catalogs.photos_by_stage("batch", [batch.pk])[batch.pk]
     total, pace = sum(counts.values()), _pace(batch, counts)
     context = {"batch": batch, "stages": catalogs.bar(counts), "total": total, "done": total - pace["left"], **pace}
@@ -42,11 +42,13 @@ def photo_readings(request: HttpRequest, pk: int) -> HttpResponse:
 def _pace(batch: Batch, counts: dict[str, int]) -> dict[str, Any]:
     """Photos an hour so far and the minutes left, from the batch's own finished runs; None before two are done."""
     left = sum(counts.get(stage.value, 0) for stage in MACHINE_STAGES)
-    done = Run.objects.filter(photo__batch=batch, status=Run.Status.DONE).aggregate(
-        count=Count("pk"), first=Min("started_at"), last=Max("finished_at")
-    )
+    # A photo counts with its first run: what is reprocessed days later says nothing about the pace.
+    runs = Run.objects.filter(photo__batch=batch, status=Run.Status.DONE).order_by().values("photo")
+    firsts = runs.annotate(began=Min("started_at"), ended=Min("finished_at"))
+    done = firsts.aggregate(count=Count("photo"), first=Min("began"), last=Max("ended"))
     failed = Run.objects.filter(photo__batch=batch).aggregate(n=Count("pk", filter=Q(status=Run.Status.FAILED)))["n"]
-    pace = {"left": left, "working": bool(left), "failed": failed, "per_hour": None, "minutes_left": None}
+    working = bool(left) and not batch.upload.waits
+    pace = {"left": left, "working": working, "failed": failed, "per_hour": None, "minutes_left": None}
     if done["count"] < 2 or done["last"] <= done["first"]:
         return pace
     per_hour = done["count"] / ((done["last"] - done["first"]).total_seconds() / 3600)

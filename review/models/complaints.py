@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from catalog.marketplaces import PRESETS
 from catalog.models import Catalog, Photo, Product
 from processing.models import Output
 
@@ -25,3 +26,8 @@ class Complaint(models.Model):
 
     def __str__(self) -> str:
         return f"complaint about {self.product_id}"
+
+    @property
+    def marketplace_label(self) -> str:
+        """The marketplace's name, "" where it is not known; one that is no longer offered goes by its slug."""
+        return next((preset.label for preset in PRESETS if preset.slug == self.marketplace), self.marketplace)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Photo
-from catalog.people import Role, allowed, roles_of
+from catalog.people import Role, allowed, name_of, roles_of
 from catalog.stages import Refused
 from processing import recipes
 from processing.models import Output
@@ -216,5 +216,5 @@ def raise_by_hand(request: HttpRequest, pk: int) -> HttpResponse:
     except (Refused, ValueError) as reason:
         messages.error(request, str(reason))
         return redirect("review:repairs")
-    messages.success(request, f"{made} belongs to {made.owner.get_full_name() or made.owner.username}.")
+    messages.success(request, f"{made} belongs to {name_of(made.owner)}.")
     return redirect("review:escalation", pk=made.pk)

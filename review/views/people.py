@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog import people
-from catalog.people import Role, allowed
+from catalog.people import Role, allowed, name_of
 
 
 class RolesForm(forms.Form):
@@ -72,7 +72,7 @@ def set_active(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("review:people")
     user.is_active = not user.is_active
     user.save(update_fields=["is_active"])
-    messages.success(request, f"{_name(user)} can {'sign in again' if user.is_active else 'no longer sign in'}.")
+    messages.success(request, f"{name_of(user)} can {'sign in again' if user.is_active else 'no longer sign in'}.")
     return redirect("review:people")
 
 
@@ -90,19 +90,19 @@ def roles(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("roles", "You can't take the role of manager from yourself. Ask another manager to do it.")
         else:
             people.give_roles(user, *chosen)
-            messages.success(request, f"{_name(user)} is now {', '.join(role.label.lower() for role in chosen)}.")
+            messages.success(request, f"{name_of(user)} is now {', '.join(role.label.lower() for role in chosen)}.")
             return redirect("review:people")
-    context = {"form": form, "person": user, "name": _name(user)}
+    context = {"form": form, "person": user, "name": name_of(user)}
     return render(request, "review/people_roles.html", context, status=422 if form.errors else 200)
 
 
 def _page(request: HttpRequest, form: PersonForm, new_link_for: User | None = None) -> HttpResponse:
     everybody = User.objects.prefetch_related("groups").order_by("-is_active", "username")
-    rows = [{"user": user, "name": _name(user), "roles": [role.label for role in _roles(user)]} for user in everybody]
+    rows = [{"user": user, "name": name_of(user), "roles": [role.label for role in _roles(user)]} for user in everybody]
     context: dict[str, Any] = {"people": rows, "form": form, "counted": sum(user.is_active for user in everybody)}
     if new_link_for:
         context["link"] = people.sign_in_link(new_link_for, request.build_absolute_uri("/"))
-        context["link_for"] = _name(new_link_for)
+        context["link_for"] = name_of(new_link_for)
     response = render(request, "review/people.html", context, status=422 if form.errors else 200)
     if new_link_for:
         response["Cache-Control"] = "no-store"
@@ -113,7 +113,3 @@ def _roles(user: User) -> list[Role]:
     """The roles from the prefetched groups, in their usual order."""
     names = {group.name for group in user.groups.all()}
     return [role for role in Role if user.is_superuser or role.value in names]
-
-
-def _name(user: User) -> str:
-    return user.get_full_name() or user.get_username()

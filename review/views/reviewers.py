@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.models import Catalog
-from catalog.people import Role, allowed, roles_of
+from catalog.people import Role, allowed, name_of, roles_of
 from review import goldens, policies, reviewers
 from review.forms import OwnershipForm, PolicyForm
 from review.models import Decision, Golden, Ownership
@@ -104,7 +104,7 @@ def own(request: HttpRequest, pk: int) -> HttpResponse:
     form = OwnershipForm(request.POST, instance=row or Ownership(catalog=catalog))
     if form.is_valid():
         made = form.save()
-        messages.success(request, f"{made} belongs to {made.owner.get_full_name() or made.owner.username} from now on.")
+        messages.success(request, f"{made} belongs to {name_of(made.owner)} from now on.")
     else:
         messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
     return redirect("review:policy", pk=pk)

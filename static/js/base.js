@@ -27,6 +27,10 @@ function switchNext(name) {
   switchTo(name, values[(now + 1) % values.length]);
 }
 
+/* On a narrow screen the bar of places scrolls; where one is shows. */
+const bar = $(".nav"), place = $(".nav [aria-current]");
+if (place) bar.scrollLeft = place.offsetLeft - bar.offsetLeft - (bar.clientWidth - place.offsetWidth) / 2;
+
 /* Toasts: from a script, or from a response's HX-Trigger {"toast": {"text", "level", "undo": url}}. */
 function removeToast(toast) { toast.remove(); }
 

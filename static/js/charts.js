@@ -2,6 +2,7 @@
    Colours come from the tokens, and are read again when the theme changes. */
 (() => {
   const SERIES = ["--series-1", "--series-2", "--series-3", "--series-4"];
+  const ROOM = 8; /* px beside the plot, for half a marker */
   const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
   const MARKERS = ["circle", "rect", "triangle", "rectRot"];
   const charts = new Map();
@@ -44,8 +45,8 @@
       borderDash: DASHES[at % 4], pointStyle: MARKERS[at % 4], pointRadius: column.values.length > 40 ? 0 : 3,
       borderWidth: kind === "bar" ? 0 : 2, maxBarThickness: 40, spanGaps: false }),
     // Short strokes at both ends: a point without neighbours has no band beside it.
-    low: (column) => ({ type: "line", ...ends(column), fill: false }),
-    high: (column) => ({ type: "line", ...ends(column), fill: "-1", backgroundColor: faded(colour("--ink-soft"), 0.18) }),
+    low: (column) => ({ type: "line", ...ends(column), clip: ROOM, fill: false }),
+    high: (column) => ({ type: "line", ...ends(column), clip: ROOM, fill: "-1", backgroundColor: faded(colour("--ink-soft"), 0.18) }),
     limit: () => ({ type: "line", borderColor: colour("--bad-fill"), borderDash: [8, 4], borderWidth: 1.5, pointRadius: 0, fill: false }),
   };
 
@@ -62,7 +63,7 @@
     const across = "chartAcross" in table.dataset;
     const unit = table.dataset.chartUnit ? ` ${table.dataset.chartUnit}` : "";
     return {
-      responsive: true, maintainAspectRatio: false, animation: false, interaction: { mode: "index", intersect: false },
+      responsive: true, maintainAspectRatio: false, layout: { padding: { right: ROOM } }, animation: false, interaction: { mode: "index", intersect: false },
       font: { family: getComputedStyle(document.documentElement).fontFamily },
       indexAxis: across ? "y" : "x",
       scales: {

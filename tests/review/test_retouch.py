@@ -100,7 +100,7 @@ def test_missing_or_wild_settings_are_refused_by_name(
     assert answer.status_code == 422 and "Shadow: " in answer.json()["message"]
     part = {"file": png(mask()), "edge.feather": "1"}
     missing = client.post(f"/review/repair/{photo.pk}/save/", part, headers=ask)
-    assert missing.status_code == 422 and "Edge shift: This field is required." in missing.json()["message"]
+    assert missing.status_code == 422 and "Edge shift, px: This field is required." in missing.json()["message"]
     assert Output.objects.filter(photo=photo).count() == 1
 
 

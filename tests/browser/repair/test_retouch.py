@@ -118,4 +118,4 @@ def test_a_value_that_nobody_may_set_is_refused_with_its_reason(
     body = {**window, "edge.shift": "99", "mask": ContentFile(b"no", "m.png"), "whole": ContentFile(b"no", "w.png")}
     answer = as_user(reviewer).post(f"/review/repair/{photo.pk}/preview/", body)
     assert answer.status_code == 422
-    assert "Edge shift: Ensure this value is less than or equal to 12" in answer.json()["message"]
+    assert "Edge shift, px: Ensure this value is less than or equal to 12" in answer.json()["message"]

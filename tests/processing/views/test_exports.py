@@ -143,3 +143,16 @@ def test_only_a_lead_lets_out_what_nobody_has_reviewed(
     assert (asked.unreviewed, asked.total) == (True, 1)
     page = as_user(lead).get(reverse("processing:export", args=[asked.pk])).content.decode()
     assert "photos that nobody has reviewed" in page
+
+
+def test_without_a_catalog_the_page_leads_to_making_one(operator: User, as_user: SignIn) -> None:
+    page = as_user(operator).get(reverse("processing:exports")).content.decode()
+    assert "Nothing to export yet" in page and reverse("catalog:catalogs") in page
+    assert "Choose at least" not in page and 'name="what"' not in page
+
+
+def test_people_are_called_by_their_names(batch: Batch, photo: Photo, operator: User, as_user: SignIn) -> None:
+    User.objects.filter(pk=operator.pk).update(first_name="Olga", last_name="Ortiz")
+    client = as_user(operator)
+    order(client, batch)
+    assert "Olga Ortiz</td>" in client.get(reverse("processing:exports")).content.decode()

@@ -45,7 +45,7 @@ def test_an_operator_sees_their_refusals_batches_and_what_to_export(operator: Us
     factories.make_photo(mine, stage=Stage.APPROVED)
     factories.make_photo(mine, stage=Stage.DELIVERED)
     page = as_user(operator).get("/")
-    assert titles(page) == {"Uploads with refused photos": 1, "Batches in progress": 1, "Released, not yet exported": 1}
+    assert titles(page) == {"Uploads with refused photos": 1, "Batches in progress": 1, "Catalogs to export": 1}
     refused, batches, export = page.context["waiting"]
     assert refused.lines[0].badge == "1 refused"
     assert batches.lines[0].stages == [{"stage": "processing", "label": "processing", "count": 1}]
