@@ -144,3 +144,48 @@ def test_each_preset_has_an_expected_row_of_its_own() -> None:
 
 def test_each_intake_rule_has_a_case() -> None:
     assert {rule.__name__ for rule, *_ in CASES} == set(REGISTRIES["intake rules"])
+
+
+# What every app has, the site's two entries, and the map's own folders.
+EVERYWHERE = {
+    "__init__",
+    "admin",
+    "apps",
+    "forms",
+    "jobs",
+    "models",
+    "urls",
+    "wsgi",
+    "views",
+    "management",
+    "migrations",
+}
+
+
+def the_map() -> str:
+    """README's section of rooms and places."""
+    return (ROOT / "README.md").read_text().partition("## The map")[2].partition("Where to add something")[0]
+
+
+@pytest.mark.parametrize("room", [*APPS, "processing/imaging", "benchmarks"])
+def test_the_readmes_map_names_every_place(room: str) -> None:
+    rows = re.findall(r"^\| .* \|$", the_map(), flags=re.M)
+    named = set(re.findall(r"\b[a-z_]+\b", " ".join(" ".join(re.findall(r"`([^`]+)`", row)) for row in rows)))
+    places = {path.stem for path in (ROOT / room).iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert places - EVERYWHERE - {"templatetags"} - named == set()
+
+
+def test_the_readmes_map_names_nothing_that_is_not_there() -> None:
+    """In the second column of the second table names follow their room: `room/`: `name`, `name`."""
+    gone = []
+    for cell in re.findall(r"^\| [^`]* \| (`.*) \|$", the_map(), flags=re.M):
+        room = ROOT
+        for name, colon in re.findall(r"`([\w/]+(?:\.js)?)`(:?)", cell):
+            path = next((base / name for base in (room, ROOT) if _is_there(base / name)), None)
+            room = path if colon and path else room
+            gone += [] if path else [name]
+    assert gone == []
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.with_suffix(".py").exists()

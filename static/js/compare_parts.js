@@ -101,15 +101,16 @@ export function controls(viewer, lastPoint) {
   viewer.readout.setAttribute("aria-label", "Magnification");
   viewer.layerBar = make("span", "row");
   const repeated = { repeat: true, say: false };
+  const zoom = make("span", "compare-zoom");
+  zoom.append(button({ label: "Further", name: "minus", key: "-", ...repeated, action: () => viewer.zoomBy(1 / ZOOM_STEP) }),
+    viewer.readout,
+    button({ label: "Closer", name: "plus", key: "+|=", ...repeated, action: () => viewer.zoomBy(ZOOM_STEP) }));
   bar.append(viewer.modeBar,
     button({ label: "Show the other picture", text: "Other", key: "f", ...repeated, action: () => viewer.flick() }),
     viewer.againstButton,
     button({ label: "Whole picture", text: "Fit", key: "0", action: () => viewer.fit() }),
     button({ label: "1:1", text: "1:1", key: "z", action: () => viewer.oneToOne(lastPoint()) }),
-    button({ label: "Further", name: "minus", key: "-", ...repeated, action: () => viewer.zoomBy(1 / ZOOM_STEP) }),
-    viewer.readout,
-    button({ label: "Closer", name: "plus", key: "+|=", ...repeated, action: () => viewer.zoomBy(ZOOM_STEP) }),
-    viewer.layerBar);
+    zoom, viewer.layerBar);
   if (viewer.hasAttribute("marking")) {
     viewer.markButton = button({ label: "Mark a place", name: "mark", key: "x", pressed: false, action: () => { viewer.marking = !viewer.marking; } });
     bar.append(viewer.markButton);

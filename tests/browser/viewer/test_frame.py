@@ -97,5 +97,6 @@ def test_every_control_of_the_viewer_is_in_reach_on_a_telephone(chromium: Browse
     shown = {title for title, *_ in boxes}
     assert {"Side by side", "Slider", "Flicker", "Whole picture", "1:1", "Further", "Closer", "Mask"} <= shown
     assert [title for title, left, right in boxes if left < 0 or right > 390] == []
+    assert page.locator(".button .key:visible, .rail .key:visible").count() == 0, "nobody has keys there"
     assert page.locator(".compare-bar").evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
     context.close()
