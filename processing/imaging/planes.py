@@ -158,6 +158,14 @@ def averaged(values: Floats, size: int) -> Floats:
     return np.asarray(cv2.blur(values, (size, size), borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
+def equalised(values: Bytes, tiles: int, limit: float) -> Bytes:
+    """Levels (H x W) evened out in ``tiles`` x ``tiles`` fields, a level's share at most ``limit`` times the even one.
+
+    Contrast limited adaptive histogram equalisation (Zuiderveld 1994).
+    """
+    return np.asarray(cv2.createCLAHE(limit, (tiles, tiles)).apply(values), np.uint8)
+
+
 def mapped(values: Bytes, curve: Bytes) -> Bytes:
     """``curve[values]`` for a curve of 256 values."""
     return np.asarray(cv2.LUT(values, curve), np.uint8)

@@ -1,4 +1,4 @@
-"""Owns the light in which a model looks at a photo: a tone curve that opens the tones around the backdrop.
+"""Owns the light in which a model looks at a photo: a curve that opens the tones around the backdrop, or even light.
 
 White on white and black on black differ by a few levels out of 256. A power curve that brings the backdrop to middle
 grey spreads those levels, and the network sees an edge that was there all along.
@@ -20,6 +20,8 @@ STRONG_BRIGHT, STRONG_DARK = 0.68, 0.3
 # and the curve would only cost sharpness elsewhere.
 NEAR, BLENDS = 25, 0.006
 RIM_EDGE, RIM = 400, 8
+# Even light: fields across the picture, and how far contrast may rise in each.
+FIELDS, CONTRAST = 8, 5.0
 
 
 def backdrop_lightness(rgb: Pixels) -> float:
@@ -61,3 +63,10 @@ def opened(rgb: Pixels, power: float) -> Pixels:
     """The picture under the curve ``255 (v / 255) ** power``."""
     curve = (255 * (np.arange(256) / 255) ** power + 0.5).astype(np.uint8)
     return planes.mapped(rgb, curve)
+
+
+def equalised(rgb: Pixels) -> Pixels:
+    """The picture with its brightness (the largest channel) evened out field by field; hue and saturation stay."""
+    value = rgb.max(axis=-1)
+    gain = planes.equalised(value, FIELDS, CONTRAST) / np.maximum(value, 1).astype(np.float32)
+    return np.minimum(rgb * gain[..., None] + 0.5, 255).astype(np.uint8)

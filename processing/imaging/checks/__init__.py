@@ -18,6 +18,7 @@ from processing.imaging.checks import (
     softness,
     specks,
     stability,
+    variation,
 )
 from processing.imaging.checks.contract import Check, Limit
 from processing.imaging.evidence import Evidence
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     certainty.CHECK,
     first_look.CHECK,
     disagreement.CHECK,
+    variation.CHECK,
     softness.CHECK,
     stability.CHECK,
     holes.CHECK,

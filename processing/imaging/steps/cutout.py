@@ -9,18 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from processing.imaging import tones
+from processing.imaging import looks, tones
 from processing.imaging.contract import Context, Mask, Step, setting, validate
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
-from processing.imaging.fusion import disagreement, fuse
+from processing.imaging.fusion import fuse
 
 EMPTY = 0.002
 FULL = 0.985
 # Models look at a copy whose shorter edge is this long, since they squeeze it into a square; none has a larger input.
 VIEW, WIDEST = 1024, 1800
-# Above this disagreement with the first look an opened tone is not trusted alone.
-DISPUTED = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +46,15 @@ class Params:
         help="Show the detailed model a curve that separates white on white and black on black.",
     )
 
+    enough: float = setting(
+        0.92,
+        label="Look again below",
+        unit="certainty",
+        low=0.0,
+        high=1.0,
+        help="Where the detailed model is less sure of its mask it looks again, in even light and upside down.",
+    )
+
     def __post_init__(self) -> None:
         validate(self)
 
@@ -56,7 +63,7 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
     """Ask the models at their own size and stretch the mask to the photo. Raises StepFailed on a flat mask."""
     view = shrunk(frame.rgb, _view_edge(frame.size))
     quick = _asked(params.first, view, context)
-    sure = certainty(quick)
+    sure = looks.certainty(quick)
     context.trace.numbers["first_certainty"] = sure
     if params.effort == "quick" or (params.effort == "cascade" and sure > params.trusted):
         context.trace.choices.append(f"{params.first} alone, sure of {sure:.2f}")
@@ -73,13 +80,6 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
 
 def _view_edge(size: tuple[int, int]) -> int:
     return min(WIDEST, round(VIEW * max(size) / min(size)))
-
-
-def certainty(mask: Mask) -> float:
-    """1 minus the mean binary entropy (bits) of a mask over its product's area; 1 is wholly certain."""
-    values = np.clip(mask[::2, ::2], 1e-3, 1 - 1e-3).astype(np.float64)
-    entropy = -(values * np.log2(values) + (1 - values) * np.log2(1 - values)) - 0.0114
-    return float(np.clip(1 - entropy.mean() / max(float((values > 0.5).mean()), 1e-3), 0, 1))
 
 
 def shrunk(rgb: Pixels, edge: int) -> Pixels:
@@ -102,16 +102,20 @@ def _asked(name: str, view: Pixels, context: Context) -> Mask:
 
 
 def _detailed(view: Pixels, quick: Mask, params: Params, context: Context) -> Mask:
-    """The detailed model's mask; where it disputes the first look under an opened tone, of both tones."""
+    """The surest of the detailed model's masks, and on the trace how it came about."""
     lightness, power = _tone(view, quick, params.tone)
-    if power == 1.0:
-        return _asked(params.model, view, context)
-    context.trace.choices.append(f"tones opened (power {power:g}) for a backdrop of {lightness:.0%} brightness")
-    opened = _asked(params.model, tones.opened(view, power), context)
-    if power < 1 or disagreement(opened, quick) <= DISPUTED:
-        return opened
-    context.trace.choices.append(f"{params.model} asked again without: it disputed {params.first}")
-    return np.maximum(opened, _asked(params.model, view, context))
+    first, choices = view, context.trace.choices
+    if power != 1.0:
+        first = tones.opened(view, power)
+        choices.append(f"tones opened (power {power:g}) for a backdrop of {lightness:.0%} brightness")
+    seen = looks.surest(context.matter(params.model), view, first, params.enough)
+    context.trace.masks[params.model] = seen.mask
+    if seen.taken:
+        stays = f"its mask {seen.stays} stays" if seen.stays else "its first mask stays"
+        choices.append(f"{params.model} looked again ({', '.join(seen.taken)}): {stays}")
+    if seen.variation is not None:
+        context.trace.numbers["variation"] = seen.variation
+    return seen.mask
 
 
 def _tone(view: Pixels, quick: Mask, tone: str) -> tuple[float, float]:

@@ -18,8 +18,8 @@ from processing.imaging.contract import Trace
 from processing.imaging.evidence import Evidence
 from processing.imaging.frame import Alpha, Frame, Pixels
 from processing.imaging.fusion import disagreement
+from processing.imaging.looks import certainty
 from processing.imaging.rendering import MASTER, Canvas, place
-from processing.imaging.steps.cutout import certainty
 from tests.images import GREY, RED, Shot, product_shot
 
 Damage = Callable[[Evidence, float], Evidence]
@@ -55,7 +55,7 @@ def perfect(shot: Shot | None = None) -> Evidence:
     """The evidence of a run that did everything right: exact alpha, sure and agreeing models, a clean canvas."""
     shot = shot or drawn()
     mask = (shot.alpha / 255).astype(np.float32)
-    numbers = {"first_certainty": certainty(mask), "disagreement": disagreement(mask, mask)}
+    numbers = {"first_certainty": certainty(mask), "disagreement": disagreement(mask, mask), "variation": 0.0}
     trace = Trace(masks={"u2net": mask, "isnet": mask}, numbers=numbers)
     return Evidence(shot.frame, shot.cutout, trace, place(shot.cutout, MASTER))
 
@@ -211,6 +211,13 @@ def disputed(evidence: Evidence, share: float) -> Evidence:
     return replace(evidence, trace=_trace(masks))
 
 
+def wavering(evidence: Evidence, share: float) -> Evidence:
+    """Shown the photo otherwise, the detailed model lost ``share`` of the product, on the right."""
+    other = (lost(evidence, share).full_alpha / 255).astype(np.float32)
+    numbers = {**evidence.trace.numbers, "variation": disagreement(_masks(evidence)["isnet"], other)}
+    return replace(evidence, trace=replace(evidence.trace, numbers=numbers))
+
+
 def canvas_of(evidence: Evidence) -> Canvas:
     """The rendered canvas, which must be there."""
     assert isinstance(evidence.canvas, Canvas)
@@ -261,6 +268,7 @@ def _trace(masks: dict[str, npt.NDArray[np.float32]]) -> Trace:
     numbers = {
         "first_certainty": certainty(masks["u2net"]),
         "disagreement": disagreement(masks["isnet"], masks["u2net"]),
+        "variation": 0.0,
     }
     return Trace(masks=masks, numbers=numbers)
 

@@ -41,3 +41,24 @@ def test_the_share_of_the_rim_that_blends_is_measured_inside_the_outline_alone()
 def test_without_a_rim_nothing_speaks_against_opening() -> None:
     nothing = np.zeros((60, 80), np.float32)
     assert tones.blend(np.full((60, 80, 3), 250, np.uint8), nothing) == 1.0
+
+
+def test_even_light_brings_out_a_shaded_edge_and_keeps_the_hue() -> None:
+    rng = np.random.default_rng(1)
+    shade = np.linspace(60, 240, 256)[None, :] + rng.normal(0, 1, (256, 256))
+    edge = np.where(np.arange(256)[:, None] < 128, 0, 5)
+    rgb = np.clip((shade + edge)[..., None] * np.array([1.0, 0.8, 0.6]), 0, 255).astype(np.uint8)
+    even = tones.equalised(rgb)
+    assert even.shape == rgb.shape and even.dtype == np.uint8
+
+    def step(picture: np.ndarray) -> float:
+        return float(np.median(picture[132:140].astype(float) - picture[116:124].astype(float)))
+
+    assert step(even[..., 0]) > 2 * step(rgb[..., 0]) > 0
+    bright = even[..., 0] > 60
+    assert np.abs(even[..., 1][bright] / even[..., 0][bright] - 0.8).max() < 0.02
+
+
+def test_black_stays_black_in_even_light() -> None:
+    assert tones.equalised(np.zeros((64, 64, 3), np.uint8)).shape == (64, 64, 3)
+    assert np.ptp(tones.equalised(np.full((64, 64, 3), 40, np.uint8))) == 0

@@ -35,7 +35,7 @@ def sheet(top: int = 25, size: int = 350, white: int = 255) -> Sheet:
 
 def sound() -> Evidence:
     mask = SHOT.alpha / np.float32(255)
-    trace = Trace({"model": mask}, {"first_certainty": 0.97, "disagreement": 0.0})
+    trace = Trace({"model": mask}, {"first_certainty": 0.97, "disagreement": 0.0, "variation": 0.0})
     return Evidence(SHOT.frame, SHOT.cutout, trace, sheet())
 
 
@@ -104,6 +104,7 @@ DAMAGES: dict[str, tuple[Callable[[], Evidence], set[str]]] = {
     "certainty": (unsure_mask, set()),
     "first_look": (lambda: with_trace(first_certainty=0.4), set()),
     "disagreement": (lambda: with_trace(disagreement=0.2), set()),
+    "variation": (lambda: with_trace(variation=0.2), set()),
     "softness": (lambda: with_alpha(lambda a: ndimage.gaussian_filter(a, 9)), {"stability", "halo"}),
     "stability": (lambda: with_alpha(painted(np.s_[180:320, 180:320], 128)), {"softness", "holes", "halo"}),
     "holes": (lambda: with_alpha(painted(np.s_[190:310, 190:310], 0)), {"agreement"}),
@@ -152,4 +153,4 @@ def test_without_a_product_nothing_breaks() -> None:
 def test_without_canvas_or_trace_their_checks_say_nothing() -> None:
     readings = measure_all(Evidence(SHOT.frame, SHOT.cutout))
     silent = {name for name, value in readings.items() if value is None}
-    assert silent == {"certainty", "first_look", "disagreement", "purity", "fill", "centring"}
+    assert silent == {"certainty", "first_look", "disagreement", "variation", "purity", "fill", "centring"}

@@ -30,6 +30,7 @@ MATRIX: list[tuple[Damage, float, set[str], set[str]]] = [
     (damages.hesitant, 0.6, {"certainty"}, {"first_look"}),
     # The detailed model's mask is the one whose certainty is read.
     (damages.disputed, 0.3, {"disagreement"}, {"certainty"}),
+    (damages.wavering, 0.3, {"variation"}, set()),
 ]
 NAMES = [damage.__name__ for damage, *_ in MATRIX]
 

@@ -86,10 +86,14 @@ def test_tones_stay_shut_where_nothing_of_the_rim_blends_with_the_backdrop() -> 
     assert strong.seen[0][1] > strong.seen[1][1] + 10
 
 
-def test_certainty_falls_as_the_mask_hesitates() -> None:
-    sharp = product_shot().alpha / np.float32(255)
-    blurred = np.clip(sharp * 0.6 + 0.1, 0, 1)
-    assert cutout.certainty(sharp) > 0.95 > cutout.certainty(blurred)
+def test_further_looks_are_told_on_the_trace() -> None:
+    shot = product_shot(background=GREY)
+    asked, result = run(shot, enough=1.0)
+    assert [name for name, _ in asked.seen] == ["u2net", "isnet", "isnet", "isnet"]
+    assert result.trace.choices == ["isnet looked again (in even light, upside down): its first mask stays"]
+    assert "variation" in result.trace.numbers
+    _, sure = run(shot, enough=0.0)
+    assert not sure.trace.choices and "variation" not in sure.trace.numbers
 
 
 def masked(alpha: np.ndarray | None) -> Frame:
