@@ -69,4 +69,5 @@ def equalised(rgb: Pixels) -> Pixels:
     """The picture with its brightness (the largest channel) evened out field by field; hue and saturation stay."""
     value = rgb.max(axis=-1)
     gain = planes.equalised(value, FIELDS, CONTRAST) / np.maximum(value, 1).astype(np.float32)
-    return np.minimum(rgb * gain[..., None] + 0.5, 255).astype(np.uint8)
+    lit = np.minimum(rgb * gain[..., None] + np.float32(0.5), 255)
+    return np.asarray(lit, dtype=np.uint8)
