@@ -84,7 +84,7 @@ def make(
     return Made(
         files=files,
         parameters=parameters,
-        sha256=_digest(source, files["alpha.png"], parameters),
+        sha256=digest(source, files["alpha.png"], parameters),
         size=(canvas.rgb.shape[1], canvas.rgb.shape[0]),
         placement={"scale": canvas.scale, "x": canvas.offset[0], "y": canvas.offset[1]},
         readings=readings,
@@ -216,8 +216,9 @@ def alpha_of(frame: Frame) -> Alpha:
     return frame.alpha
 
 
-def _digest(source: Frame, alpha: bytes, parameters: Parameters) -> str:
-    digest = hashlib.sha256(np.ascontiguousarray(source.rgb).data)
-    digest.update(alpha)
-    digest.update(json.dumps(parameters, sort_keys=True).encode())
-    return digest.hexdigest()
+def digest(source: Frame, alpha: bytes, parameters: Parameters) -> str:
+    """The SHA-256 of all that an output is made of: the source's pixels, the alpha as stored, the parameters."""
+    found = hashlib.sha256(np.ascontiguousarray(source.rgb).data)
+    found.update(alpha)
+    found.update(json.dumps(parameters, sort_keys=True).encode())
+    return found.hexdigest()
