@@ -109,7 +109,7 @@ function confirmFirst(event) {
 function ask(question, from) {
   const dialog = $("#confirm");
   $("#confirm-text").textContent = question;
-  dialog.querySelector("[value=yes]").textContent = from?.dataset?.confirmLabel || "Go ahead";
+  dialog.querySelector("[value=yes]").textContent = from?.closest("[data-confirm-label]")?.dataset.confirmLabel || "Go ahead";
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));

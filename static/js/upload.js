@@ -151,6 +151,7 @@ class Uploader {
   }
 
   draw() {
+    if (!this.jobs.length) return; /* what was told last stays: all of it arrived */
     const total = this.jobs.reduce((sum, job) => sum + Math.max(1, job.file.size), 0);
     const sent = this.jobs.reduce((sum, job) => sum + (job.state === "done" ? Math.max(1, job.file.size) : job.sent), 0);
     const arrived = this.jobs.filter((job) => job.state === "done").length;
@@ -181,6 +182,7 @@ class Uploader {
       const response = await fetch(finish, { method: "POST", headers });
       if (!response.ok) throw new Error(String(response.status));
       this.addresses = null;
+      this.draw();
       this.jobs = this.jobs.filter((job) => job.state !== "done" && job.state !== "failed");
       this.started = 0;
       this.list().hidden = !this.jobs.length;

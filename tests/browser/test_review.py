@@ -235,3 +235,14 @@ def test_axe_finds_nothing_on_any_page(photos: list[Photo], lead: User, open_pag
         found = Axe().run(page).response["violations"]
         assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], path
         assert page.evaluate("loupe.keys.clashes()") == [], path
+
+
+def test_the_manual_lane_on_a_small_screen_asks_with_the_buttons_own_word(lead: User, open_page: Open) -> None:
+    factories.make_ready_photo(batch=factories.make_batch(), stage=Stage.FAILED)
+    page = open_page(lead, "/review/manual/", **PHONE)
+    page.locator("summary", has_text="Escalate").tap()
+    menu = page.locator(".lane-escalate").bounding_box()
+    assert menu is not None and menu["x"] >= 0 and menu["x"] + menu["width"] <= 390
+    page.locator("summary", has_text="Escalate").tap()
+    page.get_by_role("button", name="Use the original").tap()
+    expect(page.locator("#confirm [value=yes]")).to_have_text("Use the original")

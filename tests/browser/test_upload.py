@@ -74,6 +74,7 @@ def pick(page: Page, files: list[Path] | Path, which: int = 0) -> None:
 
 def arrived(page: Page, count: int) -> None:
     expect(page.locator("[data-overall-label]")).to_have_text("All files have arrived")
+    expect(page.locator("[data-overall-note]")).to_contain_text(f"{count} of {count} files")
     assert page.locator("[data-files] tr[data-state=done]").count() == count
 
 
