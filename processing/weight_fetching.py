@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .weight_sources import Progress, Source, SourceError
+from catalog.package_clients import Progress
+
+from .weight_sources import Source, SourceError
 from .weights import Model, WeightsError, check_licence, is_verified, path_of, problem_with, seal, verify
 
 # What a source needs beside the finished file: the archive, its client's copy of it, what is taken out.

@@ -5,23 +5,19 @@ Packages are asked for by name and version with their ordinary clients, and neve
 
 import hashlib
 import json
-import os
 import shutil
-import subprocess
 import sys
 import tarfile
-import time
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-# bytes received so far
-Progress = Callable[[int], None]
+from catalog import package_clients
+from catalog.package_clients import ClientFailed, Progress
 
 BLOCK = 1 << 20
-POLL_SECONDS = 0.2
 
 
 class SourceError(Exception):
@@ -114,53 +110,11 @@ class RembgDownload:
 def run_client(
     command: Sequence[str], scratch: Path, progress: Progress, environment: dict[str, str] | None = None
 ) -> None:
-    """Run a package client whose temporary files lie in `scratch`, reporting how many bytes are there.
-
-    Raises SourceError with the client's last line if it is not installed or fails.
-    """
-    temporary = scratch / "tmp"
-    temporary.mkdir(exist_ok=True)
-    log = scratch / "client.log"
-    with log.open("wb") as output:
-        try:
-            client = subprocess.Popen(
-                command,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                env=os.environ | {"TMPDIR": str(temporary)} | (environment or {}),
-            )
-        except FileNotFoundError as error:
-            raise SourceError(f"{command[0]} is not installed") from error
-        try:
-            while client.poll() is None:
-                progress(bytes_under(scratch))
-                time.sleep(POLL_SECONDS)
-        finally:
-            if client.poll() is None:
-                client.terminate()
-                client.wait()
-    if client.returncode:
-        raise SourceError(last_words(log.read_text(errors="replace")))
-
-
-def last_words(log: str) -> str:
-    """The most telling line of a client's output: its last error line, else its last line."""
-    lines = [line.strip() for line in log.splitlines() if line.strip()]
-    errors = [line for line in lines if "error" in line.lower() and "log of this run" not in line]
-    return (errors or lines or ["it failed without a word"])[-1][:300]
-
-
-def bytes_under(folder: Path) -> int:
-    """Bytes of all files below a folder that another process is writing to."""
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            # The client has moved or removed it meanwhile.
-            continue
-    return total
+    """Run a package client. Raises SourceError with its own words."""
+    try:
+        package_clients.run(command, scratch, progress, environment)
+    except ClientFailed as failure:
+        raise SourceError(str(failure)) from failure
 
 
 def only_file(folder: Path) -> Path:

@@ -85,8 +85,8 @@ def raise_for(decision: Decision) -> Escalation:
     """Open the escalation that a reviewer's decision asks for."""
     label = defects.get(decision.defect).label
     reason = f"{label}: {decision.note}" if decision.note else f"{label}, by {name_of(decision.reviewer)} in review."
-    return _open(
-        photo=decision.photo, severity=decision.severity, reason=reason, by=decision.reviewer, decision=decision
+    return _open_for_photo(
+        decision.photo, severity=decision.severity, reason=reason, by=decision.reviewer, decision=decision
     )
 
 
@@ -96,7 +96,7 @@ def raise_by_hand(photo: Photo, *, by: User, severity: str, reason: str) -> Esca
         raise ValueError("Say what the problem is: the owner reads it first.")
     with transaction.atomic():
         stages.move(photo, Stage.ESCALATED, by=by, note=reason)
-        return _open(photo=photo, severity=severity, reason=reason, by=by)
+        return _open_for_photo(photo, severity=severity, reason=reason, by=by)
 
 
 def raise_for_route(catalog: Catalog, route: str, *, severity: str, reason: str, by: User | None = None) -> Escalation:
@@ -104,6 +104,14 @@ def raise_for_route(catalog: Catalog, route: str, *, severity: str, reason: str,
     known = Escalation.objects.filter(catalog=catalog, route=route, photo=None).exclude(state=State.CLOSED).first()
     if known:
         return known
+    return _open(catalog, route, severity=severity, reason=reason, by=by)
+
+
+def _open_for_photo(photo: Photo, *, by: User, decision: Decision | None = None, **said: str) -> Escalation:
+    return _open(photo.catalog, photo.route, by=by, photo=photo, batch_id=photo.batch_id, decision=decision, **said)
+
+
+def _open(catalog: Catalog, route: str, *, severity: str, reason: str, by: User | None, **about: Any) -> Escalation:
     made = Escalation.objects.create(
         catalog=catalog,
         route=route,
@@ -112,24 +120,7 @@ def raise_for_route(catalog: Catalog, route: str, *, severity: str, reason: str,
         severity=severity,
         reason=reason[:500],
         due_at=timezone.now() + TIMES[Severity(severity)].acknowledge,
-    )
-    _note(made, "raised", by, reason)
-    notices.tell(made, made.owner, "is yours")
-    return made
-
-
-def _open(*, photo: Photo, severity: str, reason: str, by: User, decision: Decision | None = None) -> Escalation:
-    made = Escalation.objects.create(
-        catalog=photo.catalog,
-        photo=photo,
-        batch_id=photo.batch_id,
-        route=photo.route,
-        decision=decision,
-        owner=owner_of(photo.catalog, photo.route),
-        raised_by=by,
-        severity=severity,
-        reason=reason[:500],
-        due_at=timezone.now() + TIMES[Severity(severity)].acknowledge,
+        **about,
     )
     _note(made, "raised", by, reason)
     notices.tell(made, made.owner, "is yours")

@@ -18,11 +18,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from catalog.package_clients import Progress, last_words
 from processing import preparations, weight_fetching, weights
 from processing.imaging import engines
 from processing.imaging.engines import Choice
 from processing.preparations import Preparation
-from processing.weight_sources import NpmPieces, Progress, RembgDownload, SourceError, WheelMember, last_words
+from processing.weight_sources import NpmPieces, RembgDownload, SourceError, WheelMember
 from processing.weights import Model, WeightsError
 
 CONTENT = b"weights " * 1000
@@ -283,7 +284,7 @@ def test_last_words_prefers_the_error_line() -> None:
         "npm error 404 Not Found",
         "npm error A complete log of this run can be found",
     ]
-    assert last_words("\n".join(lines)) == "npm error 404 Not Found"
+    assert last_words("\n".join(lines)) == "404 Not Found"
     assert last_words("") == "it failed without a word"
 
 

@@ -60,22 +60,24 @@ def test_a_defect_among_the_flagged_does_not_widen(reviewer: User) -> None:
     assert batch.state == BatchState.ACCEPTED
 
 
-def test_widening_takes_the_photos_like_the_defective_one_and_accepts_after_them(reviewer: User) -> None:
+def lot_with_one_defect(reviewer: User) -> Batch:
+    """Twenty photos, eight of them hats; the sample is read, and one photo in it that is no hat was rejected."""
     batch = make_lot(20)
-    odd = list(batch.photos.all()[:8])
-    for photo in odd:
-        photo.category = "hats"
-        photo.save()
+    hats = batch.photos.values_list("pk", flat=True)[:8]
+    batch.photos.filter(pk__in=list(hats)).update(category="hats")
     place_all(batch)
-    task = Task.objects.filter(kind=Kind.RANDOM).exclude(photo__category="hats").first()
-    assert task is not None
+    bad = Task.objects.filter(kind=Kind.RANDOM).exclude(photo__category="hats").first()
+    assert bad is not None
     for held in queue.claim(reviewer, most=100):
-        say(
-            reviewer,
-            "reject" if held == task else "approve",
-            held,
-            **({"defect": "edge"} if held == task else {}),
-        )
+        if held == bad:
+            say(reviewer, "reject", held, defect="edge")
+        else:
+            say(reviewer, "approve", held)
+    return batch
+
+
+def test_widening_takes_the_photos_like_the_defective_one_and_accepts_after_them(reviewer: User) -> None:
+    batch = lot_with_one_defect(reviewer)
     batch.refresh_from_db()
     assert batch.state == BatchState.WIDENED
     widened = Task.objects.filter(kind=Kind.WIDENED)
@@ -89,20 +91,7 @@ def test_widening_takes_the_photos_like_the_defective_one_and_accepts_after_them
 
 
 def test_a_second_defect_in_the_wider_review_takes_in_the_rest(reviewer: User) -> None:
-    batch = make_lot(20)
-    for photo in batch.photos.all()[:8]:
-        photo.category = "hats"
-        photo.save()
-    place_all(batch)
-    task = Task.objects.filter(kind=Kind.RANDOM).exclude(photo__category="hats").first()
-    assert task is not None
-    for held in queue.claim(reviewer, most=100):
-        say(
-            reviewer,
-            "reject" if held == task else "approve",
-            held,
-            **({"defect": "edge"} if held == task else {}),
-        )
+    batch = lot_with_one_defect(reviewer)
     say(reviewer, "reject", defect="edge")
     say_all(reviewer)
     batch.refresh_from_db()

@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
+from catalog.package_clients import Progress as Report
 from processing import preparations, weights
 from processing.imaging import engines
 from processing.weight_fetching import fetch
-from processing.weight_sources import Progress as Report
 from processing.weights import Model, WeightsError
 
 
