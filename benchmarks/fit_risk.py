@@ -26,10 +26,11 @@ from processing.imaging.risk import REACH
 Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-# Chosen among all readings of the mask and its edge by their rank on products left out, over 284 photos with 62
-# defects: every further reading ranked no better there.
-CANDIDATES = ("softness", "first_look", "certainty", "specks")
-LOGS = {"disagreement", "softness", "holes", "islands", "halo", "specks"}
+# Chosen among all readings of the mask and its edge by their rank on products left out, over 284 photos with 45
+# defects: every further reading ranked no better there. A reading that is missing (one look was sure enough) says
+# nothing either way.
+CANDIDATES = ("softness", "first_look", "certainty", "variation")
+LOGS = {"disagreement", "variation", "softness", "holes", "islands", "halo", "specks"}
 RIDGE = 0.05
 STEPS = 1000
 # The scoring tool's limits; a photo at LOW times a limit is no defect at all, one at HIGH times surely is.
@@ -106,8 +107,10 @@ def _value(reading: float | None, name: str) -> float:
 
 def fit(photos: Photos) -> Fit:
     """Logistic regression of severity with ridge and signs; then the bias that gives the usual share of defects."""
-    usual = np.nanmedian(photos.values, axis=0)
-    spread = np.maximum(np.nanstd(photos.values, axis=0), 1e-6)
+    read = ~np.isnan(photos.values).all(axis=0)
+    usual, spread = np.zeros(len(read)), np.ones(len(read))  # of a reading that nobody gave, which gets no weight
+    usual[read] = np.nanmedian(photos.values[:, read], axis=0)
+    spread[read] = np.maximum(np.nanstd(photos.values[:, read], axis=0), 1e-6)
     x = _scaled(photos.values, usual, spread)
     signs = np.array([1.0 if check.worse == "high" else -1.0 for check in _checks()])
     weights, bias = np.zeros(x.shape[1]), -1.0

@@ -91,7 +91,7 @@ def effort_table(path: Path) -> list[str]:
     lines = [
         "## What less effort costs",
         "",
-        "Every photo through its lane's steps in one process and one thread; CPU seconds (median) of the cut-out and",
+        "Every photo through its lane's steps in one process and one thread; CPU seconds (mean) of the cut-out and",
         "the steps on its mask alone. Made by `python -m benchmarks.effort`.",
         "",
         "| setting | CPU s | photos without the detailed model | boundary F | SAD | defects |",
