@@ -97,5 +97,6 @@ def _came_out(output: Output | None, run: Run | None) -> dict[str, Any]:
         "risk": output.risk if output else None,
         "readings": output.readings if output else {},
         "seconds": run.seconds if run else {},
+        "run_notes": run.notes if run else [],
         "failure": run.failure if run and run.failure else None,
     }

@@ -131,6 +131,7 @@ def test_the_report_keeps_the_contract(folder: Path, sheet: Path, tmp_path: Path
             assert row["sampled"] in ("none", "random", "flagged")
             assert row["seconds"]
             assert "u2net" in row["model"]
+            assert "mask by u2net and isnet" in row["run_notes"]
             assert row["batch"] in {batch["id"] for batch in report["batches"]}
 
 
