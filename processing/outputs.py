@@ -184,7 +184,10 @@ def write(
 def reasons(judgement: Judgement) -> list[dict[str, Any]]:
     """Why the verdict and the risk are what they are, as plain values: limits that were passed, then drivers."""
     passed = [{"check": r.check, "word": r.word, "text": r.text} for r in judgement.reasons]
-    return passed + [{"check": "", "word": "risk", "text": text} for text in judgement.drivers]
+    labels = {check.name: check.label for check in checks.CHECKS}
+    return passed + [
+        {"check": name, "word": "risk", "text": f"{labels[name]} raises the risk."} for name in judgement.drivers
+    ]
 
 
 class _Clock:

@@ -14,6 +14,7 @@ from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
 from processing import outputs, recipes, runs
+from processing.imaging.verdict import Judgement
 from processing.models import Output, RecipeVersion, Run
 from tests.factories import make_photo, make_ready_photo
 from tests.images import WHITE, product_shot
@@ -204,3 +205,10 @@ def test_the_first_photo_of_a_route_publishes_its_default_recipe() -> None:
     version = RecipeVersion.objects.get(recipe__route="apparel")
     assert (version.number, version.state) == (1, RecipeVersion.State.ACTIVE)
     assert version.limits == recipes.default_limits()
+
+
+def test_what_raised_the_risk_is_told_by_the_names_that_people_see() -> None:
+    sound = Judgement("flag", 0.4, (), drivers=("softness", "variation"))
+    told = outputs.reasons(sound)
+    assert [row["text"] for row in told] == ["Soft fraction raises the risk.", "Difference of looks raises the risk."]
+    assert {row["word"] for row in told} == {"risk"}

@@ -19,7 +19,7 @@ def measure(evidence: Evidence) -> float | None:
 CHECK = Check(
     name="certainty",
     label="Mask certainty",
-    unit="0 to 1",
+    unit="of 1",
     worse="low",
     limit=Limit(0.85, 0.4),
     meaning="How sure the model was. Low values mean that it hesitated over much of the product.",

@@ -12,7 +12,7 @@ def measure(evidence: Evidence) -> float | None:
 CHECK = Check(
     name="first_look",
     label="First look's certainty",
-    unit="0 to 1",
+    unit="of 1",
     worse="low",
     limit=Limit(0.75, None),
     meaning="How sure the quick model was. Glass, clutter and products that blend into the backdrop lower it.",

@@ -42,7 +42,7 @@ def _detail(rgb: Pixels, inside: np.ndarray) -> float:
 CHECK = Check(
     name="sharpness",
     label="Sharpness lost",
-    unit="0 to 1",
+    unit="of 1",
     worse="high",
     limit=Limit(0.2, 0.8),
     meaning="How much of the source's fine detail is gone from the output.",

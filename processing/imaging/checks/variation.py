@@ -15,7 +15,7 @@ def measure(evidence: Evidence) -> float | None:
 
 CHECK = Check(
     name="variation",
-    label="Looks differ",
+    label="Difference of looks",
     unit="% of product",
     worse="high",
     limit=Limit(10.0, None),
