@@ -55,7 +55,9 @@ def run(
 def last_words(log: str) -> str:
     """The most telling line of a client's output: npm's first about the matter, another's last error, or the last."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    npm = [line.removeprefix("npm error ") for line in lines if line.startswith("npm error ")]
+    # npm 10.7 changed its mark.
+    marks = ("npm error ", "npm ERR! ")
+    npm = [line.partition(mark)[2] for line in lines for mark in marks if line.startswith(mark)]
     telling = [line for line in npm if not line.startswith(BESIDE_THE_POINT)]
     errors = [line for line in lines if "error" in line.lower()]
     return (telling[:1] or errors[-1:] or lines[-1:] or ["it failed without a word"])[0][:300].rstrip(".")

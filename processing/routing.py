@@ -11,6 +11,7 @@ from catalog.models import Photo
 from catalog.people import name_of
 from catalog.segments import Route
 from processing import recipes
+from processing.imaging.defaults import ROUTES
 from processing.imaging.traits import Traits
 from processing.models import RecipeVersion
 
@@ -96,8 +97,10 @@ def change(photo: Photo, route: Route, *, by: User) -> None:
 def reprocess(photo: Photo, version: RecipeVersion | None, *, by: User, note: str = "") -> None:
     """Send the photo through the machine again: on the route of ``version`` and with it, or with what fits (None).
 
-    Raises Refused where it can't be made ready, or has left its stage meanwhile.
+    Raises Refused where it can't be made ready, has left its stage meanwhile, or nothing fits.
     """
+    if version is None and photo.route not in ROUTES:
+        raise stages.Refused(f"No machine serves the route “{photo.get_route_display()}”: choose a recipe.")
     changes = {}
     if version and version.recipe.route != photo.route:
         reason = f"For {version}, chosen by {name_of(by)}."

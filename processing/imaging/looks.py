@@ -16,6 +16,12 @@ from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Pixels
 from processing.imaging.fusion import disagreement
 
+# A mask that covers a smaller or a larger share of the photo says nothing about a product.
+EMPTY, FULL = 0.002, 0.985
+# Least and most certainty of a pixel that still tells, and the entropy (bits) that a wholly certain mask has of it.
+_FAINTEST = 1e-3
+_LEAST_ENTROPY = 0.0114
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -28,13 +34,17 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The surest mask, its certainty, the names of the further looks that were taken and of the one that stays ("" is
-    the first), and the share of the product on which another look differs most (None after a single look)."""
+    """The surest mask and its certainty; the names of the further looks that were taken, of the one that stays ("" is
+    the first) and of those that saw nothing; and the share of the product on which another look differs most.
+
+    ``variation`` is None after a single look; a look that saw nothing differs on the whole product.
+    """
 
     mask: Mask
     certainty: float
     taken: tuple[str, ...] = ()
     stays: str = ""
+    blind: tuple[str, ...] = ()
     variation: float | None = None
 
 
@@ -58,30 +68,39 @@ AGAIN = (
 def surest(matter: Matter, view: Pixels, first: Pixels, enough: float) -> Seen:
     """Ask about ``first`` (the view in the light that suits it), and again while the certainty is below ``enough``.
 
-    ``view`` and ``first`` are H x W x 3; the mask has their shape. Raises StepFailed where no look sees anything.
+    ``view`` and ``first`` are H x W x 3; the mask has their shape. A look with no product in its mask (empty, or all of
+    the photo) competes only with others like it. Raises StepFailed where no look sees anything.
     """
     masks: dict[str, Mask] = {}
     sure: dict[str, float] = {}
-    blind: StepFailed | None = None
+    flat: dict[str, StepFailed] = {}
     for look in (_FIRST, *AGAIN):
         try:
             masks[look.name] = look.back(matter.mask(look.show(view, first)))
         except StepFailed as fault:  # a flat prediction; another look may see more
-            blind = blind or fault
+            flat[look.name] = fault
             continue
-        sure[look.name] = certainty(masks[look.name])
+        # Nothing is as certain as a mask without a product, so such a one ranks below all others.
+        sure[look.name] = certainty(masks[look.name]) - (not _tells(masks[look.name]))
         if sure[look.name] >= enough:
             break
     if not masks:
-        raise blind or RuntimeError("no look was taken")
+        raise next(iter(flat.values()))
     stays = max(sure, key=lambda name: sure[name])
-    others = [disagreement(masks[stays], mask) for name, mask in masks.items() if name != stays]
-    further = tuple(name for name in masks if name)
-    return Seen(masks[stays], sure[stays], further, stays, max(others, default=None))
+    others = [disagreement(masks[stays], mask) for name, mask in masks.items() if name != stays] + [1.0] * len(flat)
+    taken = tuple(name for name in (*masks, *flat) if name)
+    return Seen(masks[stays], certainty(masks[stays]), taken, stays, tuple(flat), max(others, default=None))
+
+
+def _tells(mask: Mask) -> bool:
+    return EMPTY <= float((mask > 0.5).mean()) <= FULL
 
 
 def certainty(mask: Mask) -> float:
-    """1 minus the mean binary entropy (bits) of a mask over its product's area; 1 is wholly certain."""
-    values = np.clip(mask[::2, ::2], 1e-3, 1 - 1e-3).astype(np.float64)
-    entropy = -(values * np.log2(values) + (1 - values) * np.log2(1 - values)) - 0.0114
+    """1 minus the mean binary entropy (bits) of a mask over its product's area; 1 is wholly certain.
+
+    Of every second pixel, for speed; the check of that name measures them all and takes fainter ones into account.
+    """
+    values = np.clip(mask[::2, ::2], _FAINTEST, 1 - _FAINTEST).astype(np.float64)
+    entropy = -(values * np.log2(values) + (1 - values) * np.log2(1 - values)) - _LEAST_ENTROPY
     return float(np.clip(1 - entropy.mean() / max(float((values > 0.5).mean()), 1e-3), 0, 1))

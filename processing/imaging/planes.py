@@ -1,6 +1,6 @@
 """Owns what OpenCV does many times quicker than NumPy and SciPy: distances, parts and shapes in a plane of pixels.
 
-The only module that imports cv2. Everything here is exact, and the same as its namesake in SciPy, unless it says so.
+The only module that imports cv2. Everything here is exact, unless it says so.
 Neighbours of a pixel are the four beside it. OpenCV runs in one thread, since jobs run side by side.
 """
 
@@ -114,6 +114,8 @@ def _steps(reach: float) -> tuple[tuple[int, int], ...]:
 
 def parts(mask: Bools) -> tuple[Labels, int]:
     """Connected parts: their numbers from 1 at every pixel, 0 where the mask is false; and how many there are."""
+    if not mask.size:
+        return np.zeros(mask.shape, np.int32), 0
     count, labels = cv2.connectedComponents(_bytes(mask), connectivity=4, ltype=cv2.CV_32S)
     return np.asarray(labels, np.int32), count - 1
 

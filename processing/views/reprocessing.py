@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog import stages
+from catalog.flow import Stage
 from catalog.models import Photo
 from catalog.people import Role, allowed
 from catalog.segments import Route
@@ -35,10 +36,16 @@ def reprocess_as_asked(request: HttpRequest, photo: Photo) -> None:
     try:
         if not form.is_valid():
             raise stages.Refused("That recipe version is not there any more; choose another one.")
+        _refuse_escalated(photo)
         routing.reprocess(photo, form.cleaned_data["recipe_version"], by=cast(User, request.user))
         messages.success(request, f"{photo.name} is queued again.")
     except stages.Refused as reason:
         messages.error(request, str(reason))
+
+
+def _refuse_escalated(photo: Photo) -> None:
+    if photo.stage == Stage.ESCALATED:
+        raise stages.Refused(f"{photo.name} is escalated: its owner decides, on the escalation's page.")
 
 
 @allowed(Role.OPERATOR, Role.LEAD)
@@ -50,6 +57,7 @@ def route(request: HttpRequest, pk: int) -> HttpResponse:
     if wanted not in Route.values:
         raise BadRequest(f"There is no route called {wanted!r}.")
     try:
+        _refuse_escalated(photo)
         routing.change(photo, Route(wanted), by=cast(User, request.user))
         messages.success(request, f"{photo.name} goes the route “{Route(wanted).label}” now.")
     except stages.Refused as reason:

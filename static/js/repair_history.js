@@ -14,6 +14,7 @@ export class History {
 
   add(step) {
     this.past.push(step);
+    for (const undone of this.future) this.bytes -= undone.bytes;
     this.future = [];
     this.joins = null;
     this.bytes += step.bytes;

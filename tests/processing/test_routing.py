@@ -73,3 +73,11 @@ def test_nobody_changes_the_route_while_a_machine_works(operator: User, stage: S
     with pytest.raises(stages.Refused, match="being worked on"):
         routing.change(photo, Route.MANUAL, by=operator)
     assert Photo.objects.get(pk=photo.pk).route == "general"
+
+
+@pytest.mark.django_db
+def test_where_no_machine_serves_the_route_a_recipe_must_be_chosen(operator: User) -> None:
+    photo = make_photo(stage=Stage.FAILED, route=Route.MANUAL)
+    with pytest.raises(stages.Refused, match="choose a recipe"):
+        routing.reprocess(photo, None, by=operator)
+    assert Photo.objects.get(pk=photo.pk).stage == Stage.FAILED

@@ -278,12 +278,9 @@ def test_missing_client_is_told(tmp_path: Path, scratch: Path, monkeypatch: pyte
         NpmPieces("toy-pieces", "1.0.0", "/toy", 0).fetch(tmp_path / "out", scratch, ignore)
 
 
-def test_last_words_prefers_the_error_line() -> None:
-    lines = [
-        "npm error code E404",
-        "npm error 404 Not Found",
-        "npm error A complete log of this run can be found",
-    ]
+@pytest.mark.parametrize("mark", ["npm error", "npm ERR!"])
+def test_last_words_prefers_the_error_line(mark: str) -> None:
+    lines = [f"{mark} code E404", f"{mark} 404 Not Found", f"{mark} A complete log of this run can be found"]
     assert last_words("\n".join(lines)) == "404 Not Found"
     assert last_words("") == "it failed without a word"
 

@@ -15,8 +15,6 @@ from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
 from processing.imaging.fusion import fuse
 
-EMPTY = 0.002
-FULL = 0.985
 # Models look at a copy whose shorter edge is this long, since they squeeze it into a square; none has a larger input.
 VIEW, WIDEST = 1024, 1800
 
@@ -52,7 +50,8 @@ class Params:
         unit="certainty",
         low=0.0,
         high=1.0,
-        help="Where the detailed model is less sure of its mask it looks again, in even light and upside down.",
+        help="Where the detailed model is less sure of its own mask, before anything is done to it, it looks again: in "
+        "even light and upside down.",
     )
 
     def __post_init__(self) -> None:
@@ -113,6 +112,7 @@ def _detailed(view: Pixels, quick: Mask, params: Params, context: Context) -> Ma
     if seen.taken:
         stays = f"its mask {seen.stays} stays" if seen.stays else "its first mask stays"
         choices.append(f"{params.model} looked again ({', '.join(seen.taken)}): {stays}")
+    choices.extend(f"{params.model} saw nothing {look or 'at its first look'}" for look in seen.blind)
     if seen.variation is not None:
         context.trace.numbers["variation"] = seen.variation
     return seen.mask
@@ -133,10 +133,10 @@ def verify(before: Frame, after: Frame, params: Params) -> None:
     if after.alpha.shape != before.rgb.shape[:2]:
         raise _wrong("mask_size", f"The mask has the shape {after.alpha.shape}.", f"{before.rgb.shape[:2]}.")
     share = np.count_nonzero(after.alpha > 127) / after.alpha.size
-    if share < EMPTY:
-        raise _wrong("empty_mask", f"The mask covers {share:.2%} of the photo.", f"at least {EMPTY:.1%}.")
-    if share > FULL:
-        raise _wrong("whole_frame_mask", f"The mask covers {share:.1%} of the photo.", f"at most {FULL:.1%}.")
+    if share < looks.EMPTY:
+        raise _wrong("empty_mask", f"The mask covers {share:.2%} of the photo.", f"at least {looks.EMPTY:.1%}.")
+    if share > looks.FULL:
+        raise _wrong("whole_frame_mask", f"The mask covers {share:.1%} of the photo.", f"at most {looks.FULL:.1%}.")
 
 
 def _wrong(code: str, measured: str, wanted: str) -> StepFailed:

@@ -78,7 +78,24 @@ def test_how_sure_is_enough_is_the_recipes_to_say(enough: float, asked: int) -> 
 
 def test_a_look_that_sees_nothing_is_passed_over() -> None:
     found = seen(Moody(None, even=None, upside_down=0.9))
-    assert found.stays == "upside down" and found.variation is None
+    assert found.stays == "upside down" and found.blind == ("", "in even light")
+    assert found.variation == 1.0, "that it saw nothing otherwise is no agreement"
+
+
+@pytest.mark.parametrize("share", [0.001, 1.0])
+def test_a_mask_without_a_product_is_never_the_surest(share: float) -> None:
+    class Elsewhere(Moody):
+        def mask(self, rgb: np.ndarray) -> np.ndarray:
+            mask = super().mask(rgb)
+            if self.asked[-1] == "in even light":
+                mask[:] = 0
+                mask.ravel()[: int(share * mask.size)] = 1
+            return mask
+
+    matter = Elsewhere(0.9, even=1.0, upside_down=0.8)
+    found = seen(matter)
+    assert looks.certainty(matter.mask(EVEN)) > found.certainty
+    assert found.stays == "" and len(found.taken) == 2
 
 
 def test_where_no_look_sees_anything_the_first_ones_fault_is_told() -> None:

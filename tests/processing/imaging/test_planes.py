@@ -157,3 +157,10 @@ def test_only_the_masked_pixels_are_filled() -> None:
     where = RANDOM.random((20, 30)) < 0.5
     planes.fill(picture, where, (250, 251, 252))
     assert (picture[where] == (250, 251, 252)).all() and (picture[~where] == (1, 2, 3)).all()
+
+
+def test_a_plane_without_pixels_or_without_parts_has_none() -> None:
+    labels, count = planes.parts(np.zeros((0, 0), bool))
+    assert labels.shape == (0, 0) and count == 0
+    labels, count = planes.parts(np.zeros((3, 4), bool))
+    assert not labels.any() and count == 0

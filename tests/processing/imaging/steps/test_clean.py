@@ -7,7 +7,7 @@ from scipy import ndimage
 from processing.imaging.contract import Context, no_models
 from processing.imaging.faults import InvalidRecipe, StepFailed
 from processing.imaging.frame import Alpha, Frame
-from processing.imaging.steps.clean import STEP
+from processing.imaging.steps.clean import STEP, without_islands
 from tests.images import Shot
 from tests.processing.imaging.damages import drawn, perfect, punched, with_island, with_residue, with_specks
 
@@ -100,3 +100,9 @@ def test_a_value_out_of_its_range_is_refused(params: dict[str, float]) -> None:
     with pytest.raises(InvalidRecipe) as caught:
         STEP.bind(params)
     assert caught.value.code == "bad_parameter" and next(iter(params)) in caught.value.measured
+
+
+def test_alpha_that_is_faint_all_over_has_no_islands_to_take_away() -> None:
+    faint = np.full((20, 30), 12, np.uint8)
+    alpha, gone = without_islands(faint, 0.02)
+    assert gone == 0 and (alpha == faint).all()
