@@ -51,6 +51,16 @@ def test_a_manager_looks_but_does_not_publish(version: RecipeVersion, manager: U
     assert version.recipe.versions.count() == 1
 
 
+def test_a_check_that_an_older_version_does_not_judge_is_told_with_its_usual_limit(
+    version: RecipeVersion, lead: User, as_user: SignIn
+) -> None:
+    address = reverse("processing:recipe", args=[version.recipe_id])
+    assert "Not judged" not in as_user(lead).get(address).content.decode()
+    older = {name: values for name, values in version.limits.items() if name != "variation"}
+    RecipeVersion.objects.filter(pk=version.pk).update(limits=older)
+    assert as_user(lead).get(address).content.decode().count("Not judged by this version; 10 is usual.") == 1
+
+
 def test_the_list_shows_each_recipe_with_its_active_version(
     version: RecipeVersion, manager: User, as_user: SignIn
 ) -> None:
