@@ -31,11 +31,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(photos.order_by("name", "pk"), PAGE).get_page(request.GET.get("page"))
     context = {"batch": batch, "page_obj": page, "stage": stage, "shown": SHOWN, **_standing(batch)}
     if request.headers.get("HX-Target") == "photos":
-        return render_fragments(request, context)
+        return _render_fragments(request, context)
     return render(request, "catalog/batch.html", context)
 
 
-def render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """What moves on a batch's page: its photos, and its first line."""
     names = ("photos", "standing", "mine")
     parts = [render_to_string(f"catalog/batch.html#{name}", {**context, "oob": True}, request) for name in names]

@@ -62,11 +62,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     mine = request.user.pk == upload.by_id and bool(roles_of(request.user) & {Role.OPERATOR, Role.LEAD})
     context = {"upload": upload, "catalog": upload.catalog, "mine": mine, **_standing(request, upload)}
     if request.headers.get("HX-Target") == "standing":
-        return render_fragments(request, context)
+        return _render_fragments(request, context)
     return render(request, "catalog/upload.html", context)
 
 
-def render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """What moves on an upload's page; its first line only once all files are in."""
     names = ("standing", "mine") if context["upload"].finished_at else ("standing",)
     parts = [render_to_string(f"catalog/upload.html#{name}", {**context, "oob": True}, request) for name in names]

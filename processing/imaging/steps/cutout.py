@@ -50,8 +50,8 @@ class Params:
         unit="certainty",
         low=0.0,
         high=1.0,
-        help="Where the detailed model is less sure of its own mask, before anything is done to it, it looks again: in "
-        "even light and upside down.",
+        help="Where the detailed model is less sure of its mask it looks again, in even light and upside down. The "
+        "figure runs a little above the reading “Mask certainty”.",
     )
 
     def __post_init__(self) -> None:
