@@ -94,11 +94,11 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         **standing(catalog),
     }
     if request.headers.get("HX-Target") == "standing":
-        return render_fragments(request, context)
+        return _render_fragments(request, context)
     return render(request, "catalog/catalog.html", context)
 
 
-def render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """What moves on a catalog's home: its bar, batches and uploads, and the counts in its first line."""
     names = ("standing", "counts")
     parts = [render_to_string(f"catalog/catalog.html#{name}", {**context, "oob": True}, request) for name in names]
