@@ -22,6 +22,8 @@ from config.supervisor import Say
 from review.jobs import sweep
 
 IMAGING = "imaging"
+# How long the workers of an instance that has just been started may take to come, on a busy machine too.
+START_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ def engine(workers: int, say: Say) -> Iterator[Engine]:
 
     Raises CannotStart and ValkeyError when something that it needs is missing.
     """
-    serving = live_workers()
-    if set(queueing.names()) <= set(serving):
+    serving = workers_to_come(Path(settings.HOME), say)
+    if is_whole(serving):
         say(f"Using the workers that run already: {serving[IMAGING]} for imaging.")
         yield Engine(serving[IMAGING], own=False, tend=lambda: None)
         return
@@ -52,6 +54,34 @@ def engine(workers: int, say: Say) -> Iterator[Engine]:
         instance = Instance(Path(settings.HOME), "127.0.0.1", 0, workers, links=False, say=say)
         stack.enter_context(supervisor.running(programs.workers(workers), instance.logs, say, ended=instance.take_back))
         yield Engine(workers, own=True, tend=every(settings.SWEEP_SECONDS, sweep))
+
+
+def workers_to_come(home: Path, say: Say) -> Counter[str]:
+    """How many live workers serve each queue, once an instance that has just been started has all of its own.
+
+    Its site answers some seconds before its last worker is ready. Raises CannotStart when they do not come.
+    """
+    serving = live_workers()
+    until = time.monotonic() + START_SECONDS
+    waits = False
+    while not is_whole(serving) and startup.is_running(home):
+        if time.monotonic() > until:
+            missing = ", ".join(name for name in queueing.names() if name not in serving)
+            raise startup.CannotStart(
+                f"Loupe runs in {home}, but after {START_SECONDS:.0f} s no worker of it serves {missing}. "
+                f"See {home / 'logs'} for what keeps it, or stop Loupe: this run then brings workers of its own."
+            )
+        if not waits:
+            say(f"Workers of Loupe in {home} are still starting; waiting for them.")
+        waits = True
+        time.sleep(supervisor.POLL_SECONDS)
+        serving = live_workers()
+    return serving
+
+
+def is_whole(serving: Counter[str]) -> bool:
+    """Whether every queue is served."""
+    return set(queueing.names()) <= set(serving)
 
 
 def live_workers() -> Counter[str]:

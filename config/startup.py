@@ -50,6 +50,18 @@ def only_instance(home: Path) -> Iterator[None]:
         yield
 
 
+def is_running(home: Path) -> bool:
+    """Whether an instance, or a run with workers of its own, holds the home's lock now."""
+    try:
+        with (home / "up.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
 def check_port(host: str, port: int) -> None:
     """CannotStart when nobody could listen there."""
     if not 0 < port <= HIGHEST_PORT:

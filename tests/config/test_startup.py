@@ -34,6 +34,14 @@ def test_a_home_has_one_instance_at_a_time(tmp_path: Path) -> None:
         assert (tmp_path / "up.lock").read_text() == str(os.getpid())
 
 
+def test_whether_an_instance_runs_is_told_without_disturbing_it(tmp_path: Path) -> None:
+    assert not startup.is_running(tmp_path)
+    with startup.only_instance(tmp_path):
+        assert startup.is_running(tmp_path)
+        assert startup.is_running(tmp_path)
+    assert not startup.is_running(tmp_path)
+
+
 def test_two_homes_have_an_instance_each(tmp_path: Path) -> None:
     with startup.only_instance(tmp_path / "one"), startup.only_instance(tmp_path / "two"):
         pass

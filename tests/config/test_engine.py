@@ -1,0 +1,50 @@
+"""The workers that a headless run leans on: those of an instance that has only just been started, too."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from catalog import queueing
+from config import engine, startup
+from config.startup import CannotStart
+
+ALL = Counter(queueing.names())
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine.supervisor, "POLL_SECONDS", 0)
+
+
+def seen(monkeypatch: pytest.MonkeyPatch, *looks: Counter[str]) -> None:
+    """Let one look at the queue after the other find these workers, and the last of them from then on."""
+    left = list(looks)
+    monkeypatch.setattr(engine, "live_workers", lambda: left.pop(0) if len(left) > 1 else left[0])
+
+
+def test_workers_that_are_still_starting_are_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen(monkeypatch, Counter(), Counter(imaging=1), ALL)
+    said: list[str] = []
+    with startup.only_instance(tmp_path):
+        assert engine.workers_to_come(tmp_path, said.append) == ALL
+    assert said == [f"Workers of Loupe in {tmp_path} are still starting; waiting for them."]
+
+
+def test_nothing_is_waited_for_where_no_instance_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen(monkeypatch, Counter(imaging=1), ALL)
+    said: list[str] = []
+    assert engine.workers_to_come(tmp_path, said.append) == Counter(imaging=1)
+    assert said == []
+
+
+def test_workers_that_never_come_are_told_by_the_queue_they_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "START_SECONDS", 0.0)
+    seen(monkeypatch, Counter(imaging=1))
+    with (
+        startup.only_instance(tmp_path),
+        pytest.raises(CannotStart, match="no worker of it serves intake, export, light.*stop Loupe"),
+    ):
+        engine.workers_to_come(tmp_path, print)
