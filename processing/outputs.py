@@ -25,7 +25,7 @@ from processing.models import Output, RecipeVersion, Run
 
 PREVIEW_EDGE, THUMB_EDGE = 1600, 320
 # Steps that leave the stored alpha as it is; they run again whenever an output is opened.
-FINISHING_STEPS = ("decontaminate", "shadow")
+FINISHING_STEPS = ("decontaminate", "glass", "shadow")
 # Steps that a person may set on an alpha that is there already. What they do to it is part of the output's own alpha.
 RETOUCH_STEPS = ("edge", *FINISHING_STEPS)
 Parameters = dict[str, dict[str, Any]]
@@ -33,6 +33,7 @@ Parameters = dict[str, dict[str, Any]]
 NEUTRAL: Parameters = {
     "edge": {"shift": 0.0, "feather": 0.0},
     "decontaminate": {"strength": 0.0},
+    "glass": {"clarity": 0.0},
     "shadow": {"kind": "none"},
 }
 
@@ -70,13 +71,14 @@ def make(
     """Render, measure and encode a result; ``seconds`` are those spent so far, by step.
 
     ``parameters`` are what it was made with where those are not the version's own. It is measured on plain white, as
-    most marketplaces get it; the preview has the shadow, if there is one.
+    most marketplaces get it, and solid; the preview has the shadow and the clear glass, if there are any.
     """
     parameters = version.parameters if parameters is None else parameters
     clock = _Clock(seconds)
     canvas = rendering.place(result.frame, rendering.MASTER)
+    solid = rendering.place(result.frame.with_glass(None), rendering.MASTER) if result.frame.glass else canvas
     clock.lap("render")
-    readings = checks.measure_all(Evidence(source, result.frame, result.trace, canvas))
+    readings = checks.measure_all(Evidence(source, result.frame, result.trace, solid))
     judgement = judge(readings, recipes.as_limits(version.limits))
     clock.lap("measure")
     files = _files(result.frame, shadows.under(canvas, result.frame.shadow))

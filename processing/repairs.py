@@ -146,6 +146,8 @@ def words(parameters: Parameters) -> list[str]:
     said += [f"feather {edge['feather']:g} px"] if edge.get("feather") else []
     if "decontaminate" in parameters and strength != 100:
         said.append(f"edge colour {strength:g} %" if strength else "edge colour as in the photo")
+    if clarity := parameters.get("glass", {}).get("clarity"):
+        said.append(f"glass {clarity:g} % clear")
     if shadow.get("kind", "none") != "none":
         values = asdict(SHADOW.bind(shadow).params)
         said.append(
@@ -155,13 +157,13 @@ def words(parameters: Parameters) -> list[str]:
     return said
 
 
-def preview(photo: Photo, view: View, mask: Alpha, whole: Alpha, retouch: Parameters) -> bytes:
-    """The window ``view`` of the photo as ``save`` would show it, as a JPEG in the shape of ``mask``.
+def preview(photo: Photo, view: View, mask: Alpha, whole: Alpha, retouch: Parameters) -> tuple[bytes, tuple[str, ...]]:
+    """The window ``view`` of the photo as ``save`` would show it, as a JPEG in the shape of ``mask``, and its notes.
 
     Raises InvalidRecipe for a bad value, UnreadablePicture.
     """
-    rgb = previews.preview(pixels_of(photo), view, mask, whole, retouch)
-    return screens.jpeg(rgb, quality=93)
+    made = previews.preview(pixels_of(photo), view, mask, whole, retouch)
+    return screens.jpeg(made.rgb, quality=93), made.notes
 
 
 def pixels_of(photo: Photo) -> Pixels:

@@ -40,13 +40,32 @@ class Shadow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Glass:
+    """What lets the backdrop through: opacity within the product (H x W, 255 is solid), and colours without it."""
+
+    opacity: Alpha
+    rgb: Pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """A picture on its way through the steps. Never changed: a step returns another Frame."""
+    """A picture on its way through the steps. Never changed: a step returns another Frame.
+
+    ``alpha`` covers the whole product, glass too; ``drawn`` is what a canvas gets.
+    """
 
     rgb: Pixels
     alpha: Alpha | None = None
     notes: tuple[str, ...] = ()
     shadow: Shadow | None = None
+    glass: Glass | None = None
+
+    @property
+    def drawn(self) -> tuple[Pixels, Alpha | None]:
+        """Colour and opacity as they are put on a canvas: of clear glass without what was seen through it."""
+        if self.glass is None or self.alpha is None:
+            return self.rgb, self.alpha
+        return self.glass.rgb, _product(self.alpha, self.glass.opacity)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -61,6 +80,9 @@ class Frame:
 
     def with_shadow(self, shadow: Shadow | None) -> "Frame":
         return replace(self, shadow=shadow)
+
+    def with_glass(self, glass: Glass | None) -> "Frame":
+        return replace(self, glass=glass)
 
     def noting(self, *notes: str) -> "Frame":
         return replace(self, notes=self.notes + notes)
@@ -99,11 +121,10 @@ def decode(source: Path | BinaryIO | bytes, *, max_pixels: int = MAX_PIXELS, lon
         raise _unreadable(error) from error
 
 
-def picture_of(frame: Frame) -> Image.Image:
-    """The frame as a Pillow picture: RGBA when it carries alpha, else RGB."""
-    if frame.alpha is None:
-        return Image.fromarray(frame.rgb)
-    return Image.fromarray(np.dstack([frame.rgb, frame.alpha]))
+def _product(one: Alpha, other: Alpha) -> Alpha:
+    """Two opacities on one another, rounded: (v + 128 + (v + 128) / 256) / 256 is exact for products of two bytes."""
+    found = one.astype(np.uint16) * other + 128
+    return ((found + (found >> 8)) >> 8).astype(np.uint8)
 
 
 def _refuse_giant(picture: Image.Image, max_pixels: int) -> None:

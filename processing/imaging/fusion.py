@@ -12,14 +12,14 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
-from processing.imaging import planes
+from processing.imaging import backdrops, planes
+from processing.imaging.backdrops import EDGE, PLAIN
 from processing.imaging.contract import Mask
 from processing.imaging.frame import Pixels
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-EDGE = 400
 # A part the detailed model lost: at least this share of the product, this sure in the quick mask, and this many
 # times as far from the backdrop as the backdrop's own spread. A shadow in a handle is all that, too; so the detailed
 # model must give at least a hint of the part, or its colour be beyond any shadow. Found on photos with truth.
@@ -28,7 +28,7 @@ HINT, BEYOND = 0.1, 36.0
 # A hole: its share of the product, and how near to the backdrop, in the backdrop's spreads; only before a backdrop
 # whose spread (Lab-like RGB units) is plain, and only where the detailed model has a doubt: a grey label before a grey
 # backdrop looks like a hole, and the model is sure of it.
-HOLE, HOLE_MOST, SAME, PLAIN, DOUBT = 0.003, 0.08, 1.2, 12.0, 0.95
+HOLE, HOLE_MOST, SAME, DOUBT = 0.003, 0.08, 1.2, 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class Fusion:
 
 def fuse(detailed: Mask, quick: Mask, rgb: Pixels) -> Fusion:
     """One mask of two, for the picture ``rgb`` (any size of the same shape); shares are of the product's area."""
-    small = _resized_rgb(rgb, EDGE).astype(np.float32)
+    small = backdrops.shrunk(rgb)
     size = small.shape[1], small.shape[0]
     p, q = resized(detailed, size), resized(quick, size)
     area = max(1, int((p > 0.5).sum()))
     background = planes.eroded((p < 0.1) & (q < 0.1), 3)
     if not background.any():
         return Fusion(detailed, 0.0, 0.0, disagreement(detailed, quick))
-    away = np.linalg.norm(small - backdrop(small, background), axis=-1)
+    away = np.linalg.norm(small - backdrops.smooth(small, background), axis=-1)
     spread = max(2.0, float(np.percentile(away[background], 90)))
     lost = _lost_parts(p, q, away / spread, area)
     holes = _holes(p, away / spread, area) if spread <= PLAIN else np.zeros_like(lost)
@@ -64,16 +64,6 @@ def disagreement(one: Mask, other: Mask) -> float:
     size = max(1, round(one.shape[1] * scale)), max(1, round(one.shape[0] * scale))
     p, q = resized(one, size) > 0.5, resized(other, size) > 0.5
     return float(np.count_nonzero(planes.opened(p ^ q, 2)) / max(1, int(np.count_nonzero(p))))
-
-
-def backdrop(rgb: Floats, background: Bools) -> Floats:
-    """The backdrop's colour at every pixel, known where ``background`` is true, spread smoothly elsewhere."""
-    weight = ndimage.gaussian_filter(background.astype(np.float32), 3, truncate=2)
-    known = (
-        np.stack([ndimage.gaussian_filter(rgb[..., c] * background, 3, truncate=2) for c in range(3)], axis=-1)
-        / np.maximum(weight, 1e-3)[..., None]
-    )
-    return _spread(known.astype(np.float32), np.clip(weight * 3 - 0.5, 0, 1))
 
 
 def resized(mask: Floats, size: tuple[int, int]) -> Floats:
@@ -120,31 +110,3 @@ def _opened(mask: Mask, holes: Bools) -> Mask:
     if not holes.any():
         return mask
     return mask * (1 - resized(planes.dilated(holes).astype(np.float32), (mask.shape[1], mask.shape[0])))
-
-
-def _spread(values: Floats, weight: Floats) -> Floats:
-    """Fill where the weight is small from ever coarser averages (push-pull, Gortler et al. 1996)."""
-    height, width = weight.shape
-    if min(height, width) <= 2:
-        mean = (values * weight[..., None]).sum((0, 1)) / max(float(weight.sum()), 1e-6)
-        return np.broadcast_to(mean, values.shape).astype(np.float32)
-    pad = ((0, height % 2), (0, width % 2))
-    padded, weights = np.pad(values * weight[..., None], (*pad, (0, 0))), np.pad(weight, pad)
-    tall, wide = weights.shape[0] // 2, weights.shape[1] // 2
-    total = weights.reshape(tall, 2, wide, 2).sum((1, 3))
-    mean = padded.reshape(tall, 2, wide, 2, -1).sum((1, 3)) / np.maximum(total, 1e-6)[..., None]
-    coarse = _spread(mean.astype(np.float32), np.minimum(total, 1))
-    size = (wide * 2, tall * 2)
-    back = np.stack([_plane(coarse[..., c], size) for c in range(coarse.shape[2])], axis=-1)[:height, :width]
-    share = np.minimum(weight, 1)[..., None]
-    return np.asarray(values * share + back * (1 - share), dtype=np.float32)
-
-
-def _plane(values: Floats, size: tuple[int, int]) -> Floats:
-    return np.asarray(Image.fromarray(np.ascontiguousarray(values)).resize(size, Image.Resampling.BILINEAR))
-
-
-def _resized_rgb(rgb: Pixels, edge: int) -> Pixels:
-    picture = Image.fromarray(rgb)
-    picture.thumbnail((edge, edge), Image.Resampling.BOX, reducing_gap=2.0)
-    return np.asarray(picture)

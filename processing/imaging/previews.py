@@ -1,6 +1,7 @@
 """Owns the live preview of a retouch: a part of the photo as saving will show it, at the size of a screen.
 
-Steps work on the part that is looked at, at its own scale; only the shadow needs the whole mask, and takes a small one.
+Steps work on the part that is looked at, at its own scale; only the shadow and the glass need the whole mask, and take
+a small one.
 At full size the picture is the one that saving makes, to the pixel, and its shadow to half a pixel; at a smaller one
 lengths are scaled with it.
 """
@@ -14,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from processing.imaging import pipeline, rendering, shadows
+from processing.imaging import backdrops, clearness, pipeline, rendering, shadows
 from processing.imaging.contract import BoundStep, Context, no_models
 from processing.imaging.frame import Alpha, Frame, Pixels, Shadow
-from processing.imaging.steps import STEPS, edge
+from processing.imaging.steps import STEPS, edge, glass
 
 Floats = npt.NDArray[np.float32]
 Parameters = Mapping[str, Mapping[str, Any]]
@@ -33,24 +34,43 @@ class View:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """How much of the backdrop glass loses, 0 to 1, and the whole photo's backdrop."""
+
+    clarity: float
+    backdrop: backdrops.Backdrop | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview:
+    """What a window shows, in the shape of its mask, and what of the settings had no effect, in words."""
+
+    rgb: Pixels
+    notes: tuple[str, ...] = ()
+
+
 WHITE = np.full(3, 255, np.float32)
 
 
-def preview(photo: Pixels, view: View, mask: Alpha, whole: Alpha, parameters: Parameters) -> Pixels:
+def preview(photo: Pixels, view: View, mask: Alpha, whole: Alpha, parameters: Parameters) -> Preview:
     """What ``view`` shows on white after the steps of ``parameters``, in the shape of ``mask``.
 
     ``mask`` is the window's, at any scale up to 1; ``whole`` is that of the whole photo at any size. Raises
     InvalidRecipe for a value out of its range.
     """
     scale = mask.shape[1] / view.width
-    frame = _finished(photo, view, mask, pipeline.parse(scaled(parameters, scale)))
+    clarity = parameters.get("glass", {}).get("clarity", 0.0) / 100
+    moved = _moved(whole, parameters, whole.shape[1] / photo.shape[1])
+    clearing = Clearing(clarity, backdrops.behind(photo, moved) if clarity else None)
+    others = {name: values for name, values in parameters.items() if name != "glass"}
+    frame = _finished(photo, view, mask, pipeline.parse(scaled(others, scale)), clearing)
     opacity = frame.alpha if frame.alpha is not None else mask
     shown = _on_white(frame.rgb, opacity)
     if frame.shadow is None:
-        return shown
-    whole = _moved(whole, parameters, whole.shape[1] / photo.shape[1])
-    light = _light(whole, (photo.shape[1], photo.shape[0]), view, scale, mask.shape, frame.shadow)
-    return shadows.laid(shown, opacity, light, WHITE)
+        return Preview(shown, frame.notes)
+    light = _light(moved, (photo.shape[1], photo.shape[0]), view, scale, mask.shape, frame.shadow)
+    return Preview(shadows.laid(shown, opacity, light, WHITE), frame.notes)
 
 
 def scaled(parameters: Parameters, scale: float) -> dict[str, dict[str, Any]]:
@@ -67,7 +87,7 @@ def scaled(parameters: Parameters, scale: float) -> dict[str, dict[str, Any]]:
     return {step: {name: fitted(step, name, value) for name, value in of.items()} for step, of in parameters.items()}
 
 
-def _finished(photo: Pixels, view: View, mask: Alpha, steps: Sequence[BoundStep]) -> Frame:
+def _finished(photo: Pixels, view: View, mask: Alpha, steps: Sequence[BoundStep], clearing: Clearing) -> Frame:
     """The window's frame after the steps; beyond the photo it is white and nothing."""
     scale, (height, width) = mask.shape[1] / view.width, mask.shape
     left, top = max(0, -view.x), max(0, -view.y)
@@ -80,9 +100,20 @@ def _finished(photo: Pixels, view: View, mask: Alpha, steps: Sequence[BoundStep]
         return _run(Frame(np.full((*mask.shape, 3), 255, np.uint8), np.zeros_like(mask)), steps)
     part = photo[view.y + top : view.y + bottom, view.x + left : view.x + right]
     inside = _run(Frame(_at_size(part, alpha.shape), alpha), steps)
+    if clearing.clarity and alpha.any():
+        box = view.x + left, view.y + top, view.x + right, view.y + bottom
+        inside = _cleared(inside, clearing, box, (photo.shape[1], photo.shape[0]))
     rgb, opacity = np.full((*mask.shape, 3), 255, np.uint8), np.zeros_like(mask)
-    rgb[rows, columns], opacity[rows, columns] = inside.rgb, alpha if inside.alpha is None else inside.alpha
-    return Frame(rgb, opacity, shadow=inside.shadow)
+    seen, alone = inside.drawn
+    rgb[rows, columns], opacity[rows, columns] = seen, alpha if alone is None else alone
+    return Frame(rgb, opacity, inside.notes, inside.shadow)
+
+
+def _cleared(inside: Frame, clearing: Clearing, box: rendering.Box, whole: tuple[int, int]) -> Frame:
+    """The part ``box`` of the photo with its glass, before the whole photo's backdrop."""
+    there = clearing.backdrop.part(box, whole) if clearing.backdrop else None
+    found = clearness.cleared(inside, clearing.clarity, there)
+    return inside.with_glass(found.glass).noting(*([glass.stays_solid(found.why)] if found.why else []))
 
 
 def _run(frame: Frame, steps: Sequence[BoundStep]) -> Frame:

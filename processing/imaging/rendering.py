@@ -73,11 +73,11 @@ MASTER = Spec(5000, 5000)
 
 def place(frame: Frame, spec: Spec) -> Canvas:
     """Centre the product of ``frame`` on the canvas of ``spec``. Raises StepFailed without a product, TooSmall."""
-    alpha, box = _product(frame)
+    (rgb, alpha), box = _product(frame), _box(frame)
     scale, size, notes = fit(box, spec)
     offset = centred(box, scale, size)
     margin = max(1, round(spec.margin * min(size)))
-    picture, opacity = _drawn(frame.rgb, alpha, scale, offset, size, spec.background)
+    picture, opacity = _drawn(rgb, alpha, scale, offset, size, spec.background)
     notes += _touching(alpha, box) + _clear_margin(opacity, margin)
     planes.fill(picture, opacity == 0, spec.background or (0, 0, 0))
     placed = _placed_box(box, scale, offset)
@@ -89,8 +89,8 @@ def whole(frame: Frame) -> Canvas:
 
     Raises StepFailed without a product.
     """
-    alpha, box = _product(frame)
-    rgb = frame.rgb * (alpha > 0)[..., None].astype(np.uint8)
+    (rgb, alpha), box = _product(frame), _box(frame)
+    rgb = rgb * (alpha > 0)[..., None].astype(np.uint8)
     return Canvas(rgb, alpha, 1.0, (0.0, 0.0), box, None)
 
 
@@ -123,13 +123,24 @@ def box_of(alpha: Alpha, least: int = HALF) -> Box | None:
     return planes.bounds(alpha >= least)
 
 
-def _product(frame: Frame) -> tuple[Alpha, Box]:
-    """The frame's alpha and its product's box; glass may be nowhere half opaque, then anything visible counts."""
-    if frame.alpha is not None:
-        box = box_of(frame.alpha) or box_of(frame.alpha, 1)
-        if box is not None:
-            return frame.alpha, box
-    raise StepFailed(
+def _product(frame: Frame) -> tuple[Pixels, Alpha]:
+    """The product's colour and opacity, clear glass and all."""
+    rgb, alpha = frame.drawn
+    if alpha is not None and alpha.any():
+        return rgb, alpha
+    raise _empty()
+
+
+def _box(frame: Frame) -> Box:
+    """The whole product's box, however clear; what was painted faint may be nowhere half opaque, then all counts."""
+    box = None if frame.alpha is None else box_of(frame.alpha) or box_of(frame.alpha, 1)
+    if box is None:
+        raise _empty()
+    return box
+
+
+def _empty() -> StepFailed:
+    return StepFailed(
         "empty_cutout",
         measured="The cut-out has no visible pixel.",
         wanted="a product to place on the canvas.",

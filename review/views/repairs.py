@@ -146,11 +146,12 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     view = View(sent["x"], sent["y"], sent["width"], sent["height"])
     try:
         part, whole = (retouch.read_window(sent[name].read()) for name in ("mask", "whole"))
-        data = masks.preview(photo, view, part, whole, settings.retouch())
+        data, notes = masks.preview(photo, view, part, whole, settings.retouch())
     except (retouch.Unusable, Fault) as reason:
         return JsonResponse({"message": str(reason)}, status=422)
     response = HttpResponse(data, content_type="image/jpeg")
     response["Cache-Control"] = "no-store"
+    response["X-Notes"] = "; ".join(notes)
     return response
 
 

@@ -114,7 +114,8 @@ const PAINT = {
 
 function tell() {
   const { picture: made, settled } = preview;
-  $("[data-preview-state]").value = state.look !== "finished" ? "" : !settled ? "working" : made?.exact && !retouch.shaded ? "as it will be saved, to the pixel" : "as it will be saved";
+  const exactly = made?.exact && !retouch.shaded && !retouch.clear ? ", to the pixel" : "", notes = made?.notes ? `; ${made.notes}` : "";
+  $("[data-preview-state]").value = state.look !== "finished" ? "" : !settled ? "working" : `as it will be saved${exactly}${notes}`;
 }
 
 /* What can be seen, in pixels of the photo, and how many pixels of the screen each one has. */

@@ -7,7 +7,7 @@ export class Preview {
   /* ask: {address, csrf, mask, settings() -> FormData, looked() -> {left, top, right, bottom, zoom} in photo pixels, shown(), failed(text)} */
   constructor(ask) {
     Object.assign(this, ask);
-    this.picture = null; /* {bitmap, x, y, width, height, exact} */
+    this.picture = null; /* {bitmap, x, y, width, height, exact, notes} */
     this.pending = null; /* the box of the mask that the picture does not know yet */
     this.timer = 0;
     this.busy = false;
@@ -65,7 +65,7 @@ export class Preview {
     }
     const bitmap = await createImageBitmap(await response.blob());
     this.picture?.bitmap.close();
-    this.picture = { bitmap, ...view, exact: view.scale === 1 };
+    this.picture = { bitmap, ...view, exact: view.scale === 1, notes: response.headers.get("X-Notes") };
     this.pending = null;
     this.shown();
   }

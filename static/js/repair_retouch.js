@@ -1,4 +1,4 @@
-/* The live controls beside the mask: edge shift, feather, edge colour and shadow. Their names are those that the server
+/* The live controls beside the mask: edge shift, feather, edge colour, glass and shadow. Their names are those that the server
    validates; this only moves values between sliders, buttons and the request. */
 
 const SHIFT_STEP = 0.25;
@@ -23,6 +23,7 @@ export class Retouch {
   field(name) { return this.form.querySelector(`input[name="${name}"]`); }
 
   get shaded() { return this.field("shadow.kind").value !== "none"; }
+  get clear() { return Number(this.field("glass.clarity").value) > 0; }
 
   shift(by) {
     this.field("edge.shift").value = Number(this.field("edge.shift").value) + by;

@@ -76,6 +76,7 @@ def test_a_repair_that_comes_too_late_leaves_nothing(reviewed: Photo, lead: User
 RETOUCH = {
     "edge": {"shift": 2.0, "feather": 0.0},
     "decontaminate": {"radius": 12.0, "strength": 50.0},
+    "glass": {"clarity": 60.0},
     "shadow": {"kind": "drop", "density": 60.0, "softness": 30.0, "direction": 90.0, "length": 50.0},
 }
 

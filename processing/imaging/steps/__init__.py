@@ -1,7 +1,7 @@
 """Owns the registry of steps, in the order of running. To add one: write its file, add its line here."""
 
 from processing.imaging.contract import Step
-from processing.imaging.steps import clean, cutout, decontaminate, edge, refine, shadow
+from processing.imaging.steps import clean, cutout, decontaminate, edge, glass, refine, shadow
 
 STEPS: tuple[Step, ...] = (
     cutout.STEP,
@@ -9,5 +9,6 @@ STEPS: tuple[Step, ...] = (
     clean.STEP,
     edge.STEP,
     decontaminate.STEP,
+    glass.STEP,
     shadow.STEP,
 )

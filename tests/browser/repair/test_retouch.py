@@ -15,7 +15,8 @@ from catalog.flow import Stage
 from catalog.models import Photo
 from processing import outputs
 from tests.browser.repair.conftest import Repair
-from tests.browser.repair.hands import Hand, saved
+from tests.browser.repair.hands import Hand, saved, with_output
+from tests.images import BLACK, product_shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -72,6 +73,40 @@ def test_live_controls_by_key_and_what_they_had_comes_back(hand: Hand, photo: Ph
     again.keyboard.press("Shift+N")
     again.keyboard.press("r")
     expect(again.locator('[data-kind="contact"]')).to_have_attribute("aria-pressed", "true")
+
+
+def test_clear_glass_is_seen_before_it_is_saved(reviewer: User, repair: Repair) -> None:
+    """A pane of glass before a grey wall: white shows through it, and none of the wall's grey stays."""
+    shot = product_shot(fill=0.5, colour=(150, 160, 165), background=(200, 205, 210), texture=0.5)
+    photo = with_output(shot.alpha, shot.encoded())
+    hand = Hand(repair(reviewer, photo))
+    solid = shown_at(hand, 300, 240)
+    hand.press("g", "End")
+    hand.seen()
+    expect(hand.page.locator('output[for="glass-clarity"]')).to_have_text("100")
+    expect(hand.page.locator("[data-preview-state]")).to_have_text("as it will be saved")
+    clear = shown_at(hand, 300, 240)
+    assert (clear - solid).min() > 15
+    output, _ = saved(hand, photo)
+    assert output.parameters["glass"] == {"clarity": 100.0}
+    _, result = outputs.reopen(output)
+    full = outputs.master(result.frame)
+    assert np.abs(full.rgb[240 + int(full.offset[1]), 300 + int(full.offset[0])].astype(int) - clear).max() < 6
+
+
+def test_glass_before_a_dark_wall_stays_solid_and_the_page_says_why(reviewer: User, repair: Repair) -> None:
+    shot = product_shot(fill=0.5, background=BLACK)
+    hand = Hand(repair(reviewer, with_output(shot.alpha, shot.encoded())))
+    hand.press("g", "End")
+    hand.seen()
+    expect(hand.page.locator("[data-preview-state]")).to_contain_text("glass stays solid: the backdrop is as bright as")
+
+
+def shown_at(hand: Hand, x: int, y: int) -> np.ndarray:
+    """The colour on the screen at a place of the photo."""
+    left, top = hand.at(x, y)
+    shot = hand.page.screenshot(clip={"x": left, "y": top, "width": 2, "height": 2})
+    return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).reshape(-1, 3).mean(axis=0)
 
 
 def test_undo_and_redo_go_through_strokes_and_controls_in_the_order_of_the_work(hand: Hand) -> None:

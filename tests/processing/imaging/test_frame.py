@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from processing.imaging.faults import UnreadablePicture
-from processing.imaging.frame import Frame, decode, picture_of
+from processing.imaging.frame import Frame, decode
 from tests.images import product_shot
 
 
@@ -147,4 +147,3 @@ def test_a_frame_is_never_changed() -> None:
     frame = Frame(np.zeros((4, 4, 3), np.uint8))
     other = frame.with_alpha(np.full((4, 4), 7, np.uint8)).noting("seen")
     assert frame.alpha is None and frame.notes == () and other.notes == ("seen",)
-    assert picture_of(other).mode == "RGBA" and picture_of(frame).mode == "RGB"

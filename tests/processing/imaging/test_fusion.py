@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from processing.imaging.fusion import backdrop, disagreement, fuse
+from processing.imaging.fusion import disagreement, fuse
 from tests.images import GREY, RED, product_shot
 
 SIZE = (400, 400)
@@ -88,12 +88,3 @@ def test_disagreement_counts_parts_and_not_the_width_of_an_edge() -> None:
     assert disagreement(whole, whole) == 0
     assert disagreement(whole, half) == pytest.approx(0.33, abs=0.04)
     assert disagreement(whole, np.roll(whole, 1, axis=1)) == 0
-
-
-def test_the_backdrop_is_known_where_it_cannot_be_seen() -> None:
-    y, x = np.mgrid[0:200, 0:200]
-    ramp = np.stack([100 + x / 4, 120 + y / 4, np.full(x.shape, 90)], axis=-1).astype(np.float32)
-    seen = np.ones((200, 200), bool)
-    seen[60:140, 60:140] = False
-    assert np.abs(backdrop(ramp, seen) - ramp)[seen].max() < 3
-    assert np.abs(backdrop(ramp, seen) - ramp).max() < 10

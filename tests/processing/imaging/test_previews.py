@@ -8,7 +8,7 @@ from processing.imaging import pipeline, previews, rendering, screens, shadows
 from processing.imaging.contract import Context, no_models
 from processing.imaging.faults import InvalidRecipe
 from processing.imaging.previews import View, preview
-from tests.images import BLACK, RED, Shot
+from tests.images import BLACK, RED, WHITE, Shot
 
 RETOUCH = {
     "edge": {"shift": 2.5, "feather": 1.0},
@@ -53,7 +53,7 @@ def shown(shot: Shot, view: View, scale: float, retouch: dict[str, dict[str, obj
     size = (round(view.width * scale), round(view.height * scale))
     mask = np.asarray(Image.fromarray(padded).resize(size, Image.Resampling.BOX))
     whole = screens.shrink(np.repeat(shot.alpha[..., None], 3, axis=2), 768)[..., 0]
-    return preview(shot.rgb, view, mask, whole, retouch)
+    return preview(shot.rgb, view, mask, whole, retouch).rgb
 
 
 @pytest.mark.parametrize("name", ["edge", "decontaminate"])
@@ -106,3 +106,26 @@ def test_lengths_are_scaled_within_their_range_and_nothing_else_is() -> None:
 def test_a_bad_value_is_refused(shot: Shot) -> None:
     with pytest.raises(InvalidRecipe):
         shown(shot, View(0, 0, 50, 50), 1.0, {"shadow": {"kind": "glow"}})
+
+
+def test_clear_glass_is_shown_as_it_is_saved() -> None:
+    alpha = np.zeros((SIZE[1], SIZE[0]), np.uint8)
+    alpha[360:1080, 450:1350] = 255
+    rgb = np.full((*alpha.shape, 3), (226, 224, 220), np.uint8)
+    rgb[alpha == 255] = (180, 182, 184)
+    rgb[600:800, 800:1000] = RED
+    shot = Shot(rgb, alpha, RED, WHITE)
+    retouch = {"glass": {"clarity": 100.0}}
+    view = View(600, 500, 500, 400)
+    wanted = window_of(saved(shot, retouch), view).astype(int)
+    assert np.abs(wanted - window_of(saved(shot, {}), view)).max() > 15
+    assert np.abs(shown(shot, view, 1.0, retouch).astype(int) - wanted).max() <= 3
+
+
+def test_glass_that_stays_solid_is_told_with_its_reason() -> None:
+    alpha = np.zeros((400, 400), np.uint8)
+    alpha[100:300, 100:300] = 255
+    shot = photographed(alpha)
+    made = preview(shot.rgb, View(0, 0, 400, 400), alpha, alpha, {"glass": {"clarity": 100.0}})
+    assert len(made.notes) == 1 and made.notes[0].startswith("glass stays solid: the backdrop is as bright as")
+    assert preview(shot.rgb, View(0, 0, 400, 400), alpha, alpha, {"glass": {"clarity": 0.0}}).notes == ()
