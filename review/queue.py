@@ -241,6 +241,20 @@ def release(user: User, tokens: list[uuid.UUID]) -> int:
     return golden + free
 
 
+def take_over(user: User) -> int:
+    """Renew the tokens of the user's claims for a page that opens; returns how many.
+
+    A page that is left gives its claims back, and that may arrive after the next page has asked for them: by the old
+    tokens, which then name nothing any more.
+    """
+    return sum(_renew(task) for task in held(user))
+
+
+def _renew(task: Task) -> bool:
+    same = Task.objects.filter(pk=task.pk, token=task.token, state=Task.State.CLAIMED)
+    return bool(same.update(token=uuid.uuid4()))
+
+
 def finish(token: uuid.UUID, user: User) -> Task:
     """Close the claim of ``token`` for a decision; must run inside the decision's transaction. Raises Late."""
     now = timezone.now()

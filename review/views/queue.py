@@ -62,8 +62,11 @@ def _state(user: User, **more: Any) -> JsonResponse:
 @allowed(Role.REVIEWER, Role.LEAD)
 @require_POST
 def claim(request: HttpRequest) -> JsonResponse:
-    """Claim what is missing to one held and one prefetched."""
-    return _state(cast(User, request.user))
+    """Claim what is missing to one held and one prefetched; a page that opens takes over what the one before it had."""
+    user = cast(User, request.user)
+    if request.POST.get("opening"):
+        queue.take_over(user)
+    return _state(user)
 
 
 @allowed(Role.REVIEWER, Role.LEAD)

@@ -36,7 +36,11 @@
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.target.closest?.(TYPED)) { if (event.key === "Escape") event.target.blur(); return; }
     const key = nameOf(event);
-    if ((key === "Enter" || key === "Space") && event.target.closest?.("a, button, summary, input")) return;
+    if ((key === "Enter" || key === "Space") && event.target.closest?.("a, button, summary, input")) {
+      /* The browser clicks a focused button at every repeat of Enter. */
+      if (event.repeat && event.target.closest("button:not([data-key-repeat])")) event.preventDefault();
+      return;
+    }
     const both = first ? `${first} ${key}` : "";
     first = "";
     clearTimeout(firstTimer);

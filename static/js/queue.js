@@ -1,5 +1,6 @@
 /* The review queue: one claim on the screen, one decoded behind it; decisions go out while the next photo is shown.
-   Nothing decided is ever lost: it waits in an outbox until the server has it, or becomes a draft when it is refused. */
+   Nothing decided is ever lost: it waits in an outbox until the server has it, or becomes a draft when it is refused.
+   One press decides one photo, the one that its person could see when they pressed. */
 
 const page = document.querySelector("#queue");
 const $ = (selector) => page.querySelector(selector);
@@ -20,7 +21,7 @@ const memory = {
 };
 
 const state = {
-  tasks: [], gone: new Set(), shownAt: 0, mark: null, failed: "",
+  opened: false, tasks: [], gone: new Set(), shownAt: 0, coming: null, claiming: null, pressedAt: 0, unsure: false, mark: null, failed: "",
   outbox: memory.read("outbox", []), drafts: memory.read("drafts", []), sending: null,
   sitting: memory.read("sitting", null), timings: [],
 };
@@ -40,31 +41,52 @@ async function post(url, values = {}) {
   return found;
 }
 
-/* The server's list of what is held, less what was decided here meanwhile. */
+/* The server's list of what is held, less what was decided here meanwhile. What it no longer names is somebody else's,
+   so it leaves the screen. */
 function take(answer) {
-  for (const task of answer.tasks ?? []) {
-    if (!state.gone.has(task.token) && !state.tasks.some((held) => held.token === task.token)) state.tasks.push(task);
-  }
-  if (state.tasks[1]) viewer.prefetch(state.tasks[1]);
+  if (state.opened && answer.tasks) takeTasks(answer.tasks);
   if (answer.progress) showProgress(answer.progress);
   if (answer.reveal) showReveal(answer.reveal);
 }
 
-async function claim() {
+function takeTasks(claimed) {
+  const first = state.tasks[0], held = claimed.filter((task) => !state.gone.has(task.token));
+  const among = (tasks, one) => tasks.some((task) => task.token === one.token);
+  state.tasks = state.tasks.filter((task) => among(held, task));
+  state.tasks.push(...held.filter((task) => !among(state.tasks, task)));
+  if (first !== state.tasks[0]) state.shownAt = 0;
+  if (state.tasks[1]) viewer.prefetch(state.tasks[1]);
+}
+
+/* A page that opens takes the claims over: what the page before it still gives back is then no longer its own. What the
+   outbox holds goes first, by the tokens that it was decided under. */
+function claim() {
+  state.claiming ??= claimMissing().finally(() => { state.claiming = null; });
+  return state.claiming;
+}
+
+async function claimMissing() {
   $("[data-wait]").hidden = state.tasks.length > 0;
-  try { take(await post(page.dataset.claim)); state.failed = ""; } catch (error) {
+  try {
+    const answer = await post(page.dataset.claim, { opening: state.opened ? null : "yes" });
+    state.opened = true;
+    state.failed = "";
+    take(answer);
+  } catch (error) {
     state.failed = error.message || "No connection to Loupe.";
     say(`${state.failed} Trying again.`);
     setTimeout(claim, RETRY_MS);
     return;
   }
-  if (!state.shownAt) show();
+  if (!state.shownAt && !isComing()) show();
 }
 
 /* ---- showing ---- */
 
+const isComing = () => Boolean(state.coming) && state.coming === state.tasks[0];
+
 async function show(pressed = 0) {
-  const task = state.tasks[0];
+  const task = state.coming = state.tasks[0];
   state.shownAt = 0;
   if (!task) return showNothing();
   $("[data-wait]").hidden = $("[data-empty]").hidden = true;
@@ -76,6 +98,7 @@ async function show(pressed = 0) {
   $("[data-title]").textContent = [task.title, ...task.facts].filter(Boolean).join(", ");
   offerDraft(task);
   requestAnimationFrame(() => {
+    if (state.tasks[0] !== task) return;
     state.shownAt = performance.now();
     $("[data-verdicts]").toggleAttribute("data-looking", true);
     setTimeout(() => $("[data-verdicts]").toggleAttribute("data-looking", false), settings.leastMs);
@@ -124,8 +147,8 @@ function say(text) {
 
 function decide(answer, words) {
   const task = state.tasks[0];
-  const pressed = performance.now();
-  if (!task || !state.shownAt) return;
+  const pressed = state.pressedAt;
+  if (!task || !state.shownAt || state.unsure) return;
   const looked = Math.round(pressed - state.shownAt);
   if (looked < settings.leastMs) { say(`Look first: keys count after ${(settings.leastMs / 1000).toFixed(1)} s.`); return; }
   closeMore();
@@ -161,10 +184,14 @@ async function flush() {
     } catch (error) {
       if (!(error instanceof Refused) || error.status >= 500) { await waitForServer(error); continue; }
       keepDraft(entry, error.message);
+      state.gone.delete(entry.token);
+      state.unsure = true;
     }
     state.outbox.shift();
     memory.write("outbox", state.outbox);
-    if (!state.shownAt && state.tasks.length) show();
+    if (state.unsure && state.opened) await claim();
+    state.unsure = false;
+    if (!state.shownAt && state.tasks.length && !isComing()) show();
   }
 }
 
@@ -176,8 +203,11 @@ function waitForServer(error) {
 
 function afterLast() { if (!state.failed) claim(); }
 
+/* Nothing is decided until the answer is there: it says which photo is on the screen next. */
 async function undo() {
   await (state.sending ?? Promise.resolve());
+  if (state.unsure) return;
+  state.unsure = true;
   try {
     const answer = await post(page.dataset.undo);
     state.tasks = [];
@@ -187,6 +217,7 @@ async function undo() {
     $("[data-last]").hidden = true;
     show();
   } catch (error) { say(error.message); }
+  state.unsure = false;
 }
 
 /* ---- drafts: what the server refused ---- */
@@ -306,7 +337,20 @@ function wire() {
   page.addEventListener("click", (event) => { if (event.detail) event.target.closest("button")?.blur(); });
   setInterval(keepClaims, settings.keepMs);
   addEventListener("pagehide", giveBack);
-  addEventListener("pageshow", (event) => { if (event.persisted) { state.tasks = []; claim(); } });
+  addEventListener("pageshow", (event) => { if (event.persisted) comeBack(); });
+}
+
+/* When a hand moved, not when the page had time for it: on a busy machine a second press would count for the next photo. */
+function watchHands() {
+  const note = (event) => { if (event.isTrusted) state.pressedAt = event.timeStamp; };
+  for (const kind of ["keydown", "click"]) addEventListener(kind, note, { capture: true });
+}
+
+function forget() { state.tasks = []; state.shownAt = 0; }
+function comeBack() {
+  forget();
+  state.opened = false;
+  return (state.sending ?? Promise.resolve()).then(claim);
 }
 
 async function keepClaims() {
@@ -314,7 +358,7 @@ async function keepClaims() {
   const token = state.tasks.map((task) => task.token);
   try {
     const { kept } = await post(page.dataset.keep, { token });
-    if (kept < token.length) { state.tasks = []; await claim(); show(); }
+    if (kept < token.length) { forget(); await claim(); }
   } catch { /* the next one will do */ }
 }
 
@@ -328,6 +372,7 @@ async function start() {
   await customElements.whenDefined("loupe-compare");
   viewer.mode = memory.read("mode", innerWidth < 700 ? "slider" : "side");
   wire();
+  watchHands();
   listDrafts();
   if (state.outbox.length) await send();
   await claim();

@@ -37,20 +37,18 @@ def chromium() -> Iterator[Browser]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-def complains(line: ConsoleMessage) -> bool:
-    """Whether the console's line is a complaint; a refused submit (409) is part of what is tested, and so is a picture
-    whose link ended with its claim (404) while the page still asked for it."""
-    ended = "404" in line.text and "/review/picture/" in line.location["url"]
-    return line.type == "error" and "409" not in line.text and not ended
+def complains(line: ConsoleMessage, expected: tuple[str, ...]) -> bool:
+    """Whether the console's line is a complaint, and none of an answer that the test expects."""
+    return line.type == "error" and not any(status in line.text for status in expected)
 
 
 @pytest.fixture
 def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
-    """Open a path of the site as somebody; nothing may be said in the console."""
+    """Open a path of the site as somebody; nothing may be said in the console but of the ``expected`` refusals."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_it(user: User, path: str, **options: Any) -> Page:
+    def open_it(user: User, path: str, *, expected: tuple[str, ...] = (), **options: Any) -> Page:
         context = chromium.new_context(
             base_url=live_server.url, **{"viewport": {"width": 1440, "height": 900}, **options}
         )
@@ -60,7 +58,7 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
         context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: complaints.append(line.text) if complains(line) else None)
+        page.on("console", lambda line: complaints.append(line.text) if complains(line, expected) else None)
         page.goto(path)
         return page
 

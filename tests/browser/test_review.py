@@ -200,7 +200,7 @@ def test_on_a_small_touch_screen(photos: list[Photo], reviewer: User, open_page:
 
 
 def test_nothing_is_lost_when_the_claim_is_gone(photos: list[Photo], reviewer: User, open_page: Open) -> None:
-    page = open_page(reviewer, "/review/")
+    page = open_page(reviewer, "/review/", expected=("409",))
     _shown(page)
     Task.objects.filter(state="claimed").update(state="withdrawn")
     with page.expect_response("**/review/decide/") as answer:

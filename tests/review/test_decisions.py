@@ -113,6 +113,15 @@ def test_the_same_submit_twice_counts_once(reviewer: User, task: Task) -> None:
     assert Decision.objects.count() == 1
 
 
+def test_the_same_submit_twice_at_once_counts_once(reviewer: User, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = say(reviewer, task=task)
+    # The other one looked before the first was written, and had to wait for it.
+    too_early, looks = iter([None]), decisions._repeated
+    monkeypatch.setattr(decisions, "_repeated", lambda *given: next(too_early, looks(*given)))
+    assert say(reviewer, task=task) == first
+    assert Decision.objects.count() == 1
+
+
 def test_reprocessing_takes_another_route_and_ends_in_the_manual_lane(reviewer: User, task: Task) -> None:
     say(reviewer, "reject", task, defect="colour")
     photo = Photo.objects.get(pk=task.photo_id)

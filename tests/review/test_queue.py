@@ -34,6 +34,15 @@ class TestClaims:
         assert queue.claim(reviewer) == tasks
         assert Task.objects.filter(state="claimed").count() == 2
 
+    def test_a_page_that_opens_takes_over_what_the_page_before_it_gives_back_later(self, reviewer: User) -> None:
+        place_all(make_lot(0, 5))
+        before = queue.claim(reviewer)
+        assert queue.take_over(reviewer) == 2
+        assert queue.release(reviewer, [task.token for task in before]) == 0
+        after = queue.claim(reviewer)
+        assert after == before
+        assert not {task.token for task in after} & {task.token for task in before}
+
     def test_two_people_get_different_photos(self, reviewer: User, lead: User) -> None:
         place_all(make_lot(0, 4))
         mine, theirs = queue.claim(reviewer), queue.claim(lead)
