@@ -10,7 +10,7 @@ _ROUTES: dict[str, Parameters] = {
     "general": {},
     "apparel": {"clean": {"island": 4.0}},
     "lifestyle": {"cutout": {"tone": "off"}},
-    "transparent": {"cutout": {"tone": "strong"}, "refine": {"sharpness": 1.5}, "clean": {"hole": 0.1}},
+    "transparent": {"cutout": {"tone": "strong", "solid": 0.3}, "refine": {"sharpness": 1.5}, "clean": {"hole": 0.1}},
     "reflective": {},
     "fine_texture": {"refine": {"radius": 0.15, "sharpness": 1.5}, "clean": {"hole": 0.002, "island": 0.5}},
     "low_contrast": {"cutout": {"tone": "strong"}},

@@ -30,6 +30,9 @@ HINT, BEYOND = 0.1, 36.0
 # backdrop looks like a hole, and the model is sure of it.
 HOLE, HOLE_MOST, SAME, DOUBT = 0.003, 0.08, 1.2, 0.95
 
+# So far inside (px of the mask) a doubtful place is no edge.
+RIM = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
@@ -64,6 +67,14 @@ def disagreement(one: Mask, other: Mask) -> float:
     size = max(1, round(one.shape[1] * scale)), max(1, round(one.shape[0] * scale))
     p, q = resized(one, size) > 0.5, resized(other, size) > 0.5
     return float(np.count_nonzero(planes.opened(p ^ q, 2)) / max(1, int(np.count_nonzero(p))))
+
+
+def solid(mask: Mask, certainty: float) -> Mask:
+    """The mask, wholly product where it has at least ``certainty`` for some pixels around; its edges stay soft."""
+    if certainty >= 1:
+        return mask
+    inside = planes.eroded(mask >= certainty, RIM).astype(np.float32)
+    return np.maximum(mask, ndimage.gaussian_filter(inside, 1.0, truncate=3))
 
 
 def resized(mask: Floats, size: tuple[int, int]) -> Floats:

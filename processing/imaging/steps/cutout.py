@@ -13,7 +13,7 @@ from processing.imaging import looks, tones
 from processing.imaging.contract import Context, Mask, Step, setting, validate
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
-from processing.imaging.fusion import fuse
+from processing.imaging.fusion import fuse, solid
 
 # Models look at a copy whose shorter edge is this long, since they squeeze it into a square; none has a larger input.
 VIEW, WIDEST = 1024, 1800
@@ -43,7 +43,6 @@ class Params:
         choices=("off", "auto", "strong"),
         help="Show the detailed model a curve that separates white on white and black on black.",
     )
-
     enough: float = setting(
         0.92,
         label="Look again below",
@@ -52,6 +51,16 @@ class Params:
         high=1.0,
         help="Where the detailed model is less sure of its mask it looks again, in even light and upside down. The "
         "figure runs a little above the reading “Mask certainty”.",
+    )
+
+    solid: float = setting(
+        1.0,
+        label="Solid from",
+        unit="certainty",
+        low=0.2,
+        high=1.0,
+        help="Inside the outline, a place that is product with this certainty or more is wholly product. Models doubt "
+        "glass through and through; 1 leaves their doubts.",
     )
 
     def __post_init__(self) -> None:
@@ -74,7 +83,8 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
         context.trace.choices.append(f"{fusion.recovered:.1%} of the product taken back from {params.first}")
     if fusion.opened:
         context.trace.choices.append(f"holes of {fusion.opened:.1%} of the product opened: they show the backdrop")
-    return frame.with_alpha(stretched(fusion.mask, frame.size)).noting(f"mask by {params.first} and {params.model}")
+    mask = solid(fusion.mask, params.solid)
+    return frame.with_alpha(stretched(mask, frame.size)).noting(f"mask by {params.first} and {params.model}")
 
 
 def _view_edge(size: tuple[int, int]) -> int:

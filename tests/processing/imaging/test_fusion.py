@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from processing.imaging.fusion import disagreement, fuse
+from processing.imaging.fusion import disagreement, fuse, solid
 from tests.images import GREY, RED, product_shot
 
 SIZE = (400, 400)
@@ -88,3 +88,15 @@ def test_disagreement_counts_parts_and_not_the_width_of_an_edge() -> None:
     assert disagreement(whole, whole) == 0
     assert disagreement(whole, half) == pytest.approx(0.33, abs=0.04)
     assert disagreement(whole, np.roll(whole, 1, axis=1)) == 0
+
+
+def test_a_doubt_inside_the_outline_becomes_product_and_the_edge_stays_soft() -> None:
+    shot = product_shot(SIZE, shape="disc")
+    mask = shot.alpha / np.float32(255)
+    glass = np.where(mask == 1, np.float32(0.4), mask)
+    filled = solid(glass, 0.3)
+    assert filled[200, 200] == pytest.approx(1)
+    edge = (mask > 0.05) & (mask < 0.95)
+    assert np.abs(filled - glass)[edge].max() < 0.05
+    assert (solid(glass, 0.5) <= np.maximum(glass, 0.01)).mean() > 0.95, "less certain than asked for: it stays"
+    assert solid(glass, 1.0) is glass
