@@ -1,8 +1,9 @@
 """Owns how two models' masks become one, by the backdrop that both agree on.
 
 The detailed model has the better edge, and now and then loses a part that the quick one saw. Such a part is taken
-back when its colour differs clearly from the backdrop expected at its place; otherwise it is background the quick
-model spilled into. And what both took for product, but is the plain backdrop itself, is a hole (a handle, a loop).
+back when its colour differs from the backdrop expected at its place as no shadow does; otherwise it is background the
+quick model spilled into. And what both took for product, but is the plain backdrop itself, is a hole (a handle, a
+loop).
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,12 @@ Bools = npt.NDArray[np.bool_]
 # model must give at least a hint of the part, or its colour be beyond any shadow. Found on photos with truth.
 PART, SURE, DISTINCT = 0.0025, 0.85, 2.5
 HINT, BEYOND = 0.1, 36.0
+# A shadow is the backdrop's own hue, and darker. Inside the detailed mask a part of another hue (in the backdrop's
+# spreads of it, on three quarters of the part) is a print; outside it might be light that fell through the product.
+# A part so many times as bright as the backdrop, and this far from it, is no shadow anywhere.
+TINTED, BRIGHTER, LIT = 2.5, 1.15, 1.5
+# So much of a part that lies inside the detailed mask's gaps.
+ENCLOSED = 0.9
 # A hole: its share of the product, and how near to the backdrop, in the backdrop's spreads; only before a backdrop
 # whose spread (Lab-like RGB units) is plain, and only where the detailed model has a doubt: a grey label before a grey
 # backdrop looks like a hole, and the model is sure of it.
@@ -44,6 +51,17 @@ class Fusion:
     disagreement: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Unlike:
+    """How every pixel differs from the backdrop expected there: colour and hue alone, both in the backdrop's own
+    spreads; how many times as bright it is; and the spread of colour (levels)."""
+
+    far: Floats
+    tint: Floats
+    light: Floats
+    spread: float
+
+
 def fuse(detailed: Mask, quick: Mask, rgb: Pixels) -> Fusion:
     """One mask of two, for the picture ``rgb`` (any size of the same shape); shares are of the product's area."""
     small = backdrops.shrunk(rgb)
@@ -53,10 +71,9 @@ def fuse(detailed: Mask, quick: Mask, rgb: Pixels) -> Fusion:
     background = planes.eroded((p < 0.1) & (q < 0.1), 3)
     if not background.any():
         return Fusion(detailed, 0.0, 0.0, disagreement(detailed, quick))
-    away = np.linalg.norm(small - backdrops.smooth(small, background), axis=-1)
-    spread = max(2.0, float(np.percentile(away[background], 90)))
-    lost = _lost_parts(p, q, away / spread, area)
-    holes = _holes(p, away / spread, area) if spread <= PLAIN else np.zeros_like(lost)
+    unlike = _unlike(small, background)
+    lost = _lost_parts(p, q, unlike, area)
+    holes = _holes(p, unlike.far, area) if unlike.spread <= PLAIN else np.zeros_like(lost)
     mask = _opened(_regained(detailed, quick, lost), holes)
     return Fusion(mask, float(lost.sum() / area), float(holes.sum() / area), disagreement(detailed, quick))
 
@@ -85,18 +102,37 @@ def resized(mask: Floats, size: tuple[int, int]) -> Floats:
     return np.asarray(picture.resize(size, Image.Resampling.BILINEAR)).clip(0, 1)
 
 
-def _lost_parts(p: Floats, q: Floats, away: Floats, area: int) -> Bools:
+def _unlike(rgb: Floats, background: Bools) -> Unlike:
+    expected = backdrops.smooth(rgb, background)
+    away = np.linalg.norm(rgb - expected, axis=-1)
+    spread = max(2.0, float(np.percentile(away[background], 90)))
+    # The multiple of the backdrop's colour that comes nearest, and what it leaves.
+    light = (rgb * expected).sum(axis=-1) / np.maximum((expected * expected).sum(axis=-1), 1)
+    tint = np.linalg.norm(rgb - light[..., None] * expected, axis=-1)
+    return Unlike(away / spread, tint / max(1.0, float(np.percentile(tint[background], 90))), light, spread)
+
+
+def _lost_parts(p: Floats, q: Floats, unlike: Unlike, area: int) -> Bools:
     """Parts that only the quick mask has and that do not look like the backdrop."""
     lost = np.zeros(p.shape, dtype=bool)
     labels, count = planes.parts(planes.opened((q > 0.5) & (p < 0.5)))
-    for part in range(1, count + 1):
-        here = labels == part
-        if here.sum() < PART * area or q[here].mean() <= SURE:
-            continue
-        far = float(np.median(away[here]))
-        if far > BEYOND or (far > DISTINCT and p[here].mean() >= HINT):
+    parts = [here for part in range(1, count + 1) if (here := labels == part).sum() >= PART * area]
+    for here in parts:
+        if q[here].mean() > SURE and _no_shadow(here, p, unlike):
             lost |= here
     return lost
+
+
+def _no_shadow(here: Bools, p: Floats, unlike: Unlike) -> bool:
+    """Whether a part differs from the backdrop as no shadow on it does."""
+    far = float(np.median(unlike.far[here]))
+    if far > BEYOND or (far > DISTINCT and p[here].mean() >= HINT):
+        return True
+    if far > LIT and float(np.median(unlike.light[here])) >= BRIGHTER:
+        return True
+    labels, gaps = planes.gaps(p > 0.5)
+    inside = float((gaps[labels[here]] > 0).mean())
+    return inside >= ENCLOSED and float(np.percentile(unlike.tint[here], 25)) >= TINTED
 
 
 def _holes(p: Floats, away: Floats, area: int) -> Bools:

@@ -100,3 +100,30 @@ def test_a_doubt_inside_the_outline_becomes_product_and_the_edge_stays_soft() ->
     assert np.abs(filled - glass)[edge].max() < 0.05
     assert (solid(glass, 0.5) <= np.maximum(glass, 0.01)).mean() > 0.95, "less certain than asked for: it stays"
     assert solid(glass, 1.0) is glass
+
+
+WALL, SHADOWED, TINTED, BRIGHT = (200, 190, 170), (160, 152, 136), (158, 152, 150), (246, 234, 209)
+
+
+@pytest.mark.parametrize(
+    ("colour", "inside", "taken"),
+    [
+        (TINTED, True, True),
+        (SHADOWED, True, False),
+        (TINTED, False, False),
+        (BRIGHT, False, True),
+    ],
+    ids=["a print of another hue", "a shadow", "light through the product", "brighter than the wall"],
+)
+def test_a_lost_part_is_told_from_shadow_and_from_light(
+    colour: tuple[int, int, int], inside: bool, taken: bool
+) -> None:
+    """None of them is as far from the wall as a part that comes back for its distance alone."""
+    shot = product_shot(SIZE, colour=RED, background=WALL)
+    whole = shot.alpha / np.float32(255)
+    part = np.s_[170:230, 170:230] if inside else np.s_[330:380, 150:250]
+    rgb, detailed, quick = shot.rgb.copy(), whole.copy(), whole.copy()
+    rgb[part], detailed[part], quick[part] = colour, 0, 1
+    fusion = fuse(detailed, quick, rgb)
+    assert (fusion.recovered > 0) == taken
+    assert (fusion.mask[part].mean() > 0.9) == taken
