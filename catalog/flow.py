@@ -26,8 +26,8 @@ class Stage(TextChoices):
 NEXT: dict[Stage, frozenset[Stage]] = {
     Stage.RECEIVED: frozenset({Stage.READY, Stage.REJECTED}),
     Stage.REJECTED: frozenset({Stage.RECEIVED}),
-    # Back to review only when the decision that sent it here is taken back.
-    Stage.READY: frozenset({Stage.PROCESSING, Stage.FAILED, Stage.IN_REVIEW}),
+    # Ready again when its route or its order changes; back to review only when the decision that sent it is taken back.
+    Stage.READY: frozenset({Stage.READY, Stage.PROCESSING, Stage.FAILED, Stage.IN_REVIEW}),
     Stage.PROCESSING: frozenset({Stage.PROCESSED, Stage.FAILED, Stage.READY}),
     Stage.PROCESSED: frozenset({Stage.IN_REVIEW, Stage.HELD}),
     Stage.FAILED: frozenset({Stage.READY, Stage.PROCESSED, Stage.ESCALATED, Stage.IN_REVIEW}),
@@ -76,7 +76,9 @@ class Standing(NamedTuple):
 
 def standing(state: str, counts: Mapping[str, int]) -> Standing:
     """How a batch in ``state``, with so many photos by stage, stands: a closed batch is ready until a machine has begun
-    with the first of its photos, as each of them is."""
+    with the first of its photos, as each of them is, and empty once they have all gone to other batches."""
+    if state != BatchState.FILLING and not sum(counts.values()):
+        return Standing("empty", "Empty")
     begun = any(count for stage, count in counts.items() if stage not in UNBEGUN_STAGES)
     if state == BatchState.PROCESSING and not begun:
         return Standing(Stage.READY.value, Stage.READY.label)

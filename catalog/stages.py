@@ -16,6 +16,9 @@ from catalog.models import Photo, PhotoEvent
 
 log = logging.getLogger(__name__)
 
+# What an event's note may have; a longer one is cut.
+LONGEST_NOTE = 500
+
 
 class Refused(Exception):
     """A move that the flow does not allow, or that somebody else made first; the message is for a page."""
@@ -43,7 +46,9 @@ def move(
     with transaction.atomic():
         if not Photo.objects.filter(pk=photo.pk, stage=was).update(**values):
             raise Refused(f"{photo.name} has left the stage “{was.label}” meanwhile; reload to see where it is.")
-        event = PhotoEvent.objects.create(photo=photo, was=was, now=to, by=by, note=note[:500], data=data or {})
+        event = PhotoEvent.objects.create(
+            photo=photo, was=was, now=to, by=by, note=note[:LONGEST_NOTE], data=data or {}
+        )
         _queue_job(photo.pk, to, occasion=f"e{event.pk}")
     for field, value in values.items():
         setattr(photo, field, value)
@@ -53,7 +58,9 @@ def move(
 def begin(photo: Photo, *, note: str = "") -> PhotoEvent:
     """Write the first event of a photo that was just created in RECEIVED, and queue its inspection."""
     with transaction.atomic():
-        event = PhotoEvent.objects.create(photo=photo, was="", now=photo.stage, by=photo.upload.by, note=note[:500])
+        event = PhotoEvent.objects.create(
+            photo=photo, was="", now=photo.stage, by=photo.upload.by, note=note[:LONGEST_NOTE]
+        )
         _queue_job(photo.pk, Stage(photo.stage), occasion=f"e{event.pk}")
     return event
 

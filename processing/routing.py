@@ -1,13 +1,16 @@
-"""Routing: the path that a photo takes, and the reason, from its category and from what its pixels show."""
+"""Routing: the path that a photo takes, and the reason, from its category and from what its pixels show.
 
-from typing import NamedTuple
+Also the one way to send a photo through the machine again, on its own route or another.
+"""
+
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from catalog import batches, stages
 from catalog.flow import MACHINE_STAGES, Stage
-from catalog.models import Photo
+from catalog.models import Photo, PhotoEvent
 from catalog.people import name_of
 from catalog.segments import Route
 from processing import recipes
@@ -77,43 +80,62 @@ def by_words(what: str, text: str) -> Choice | None:
     return None
 
 
-def change(photo: Photo, route: Route, *, by: User) -> None:
-    """Send the photo down another route: before processing it joins that route's batch, after it runs again.
-
-    Raises Refused while a machine works on the photo, or when it left its stage meanwhile.
-    """
-    if Stage(photo.stage) in MACHINE_STAGES - {Stage.READY}:
-        raise stages.Refused(f"{photo.name} is being worked on; change its route when that is done.")
-    reason = f"chosen by {name_of(by)}"
-    with transaction.atomic():
-        batch = batches.join(photo, route)
-        values = {"route": route, "route_reason": reason, "batch": batch}
-        if photo.stage == Stage.READY:
-            _reroute_ready(photo, values)
-        else:
-            stages.move(photo, Stage.READY, by=by, note=f"Route changed to {route.label}.", changes=values)
+def change(photo: Photo, route: Route, *, by: User) -> PhotoEvent:
+    """Send the photo down another route, whether or not a machine has been at it. Raises Refused like send_again()."""
+    if route == photo.route:
+        raise stages.Refused(f"{photo.name} goes the route “{route.label}” already; reprocess it to run it again.")
+    return send_again(photo, by=by, route=route, note=f"Route changed to {route.label}.")
 
 
-def reprocess(photo: Photo, version: RecipeVersion | None, *, by: User, note: str = "") -> None:
+def reprocess(photo: Photo, version: RecipeVersion | None, *, by: User, note: str = "") -> PhotoEvent:
     """Send the photo through the machine again: on the route of ``version`` and with it, or with what fits (None).
 
-    Raises Refused where it can't be made ready, has left its stage meanwhile, or nothing fits.
+    Raises Refused like send_again(), and where nothing fits.
     """
     if version is None and photo.route not in ROUTES:
         raise stages.Refused(f"No machine serves the route “{photo.get_route_display()}”: choose a recipe.")
-    changes = {}
-    if version and version.recipe.route != photo.route:
-        reason = f"For {version}, chosen by {name_of(by)}."
-        changes = {"route": version.recipe.route, "route_reason": reason}
     said = note or (f"Reprocessed with {version}." if version else "Reprocessed.")
-    stages.move(photo, Stage.READY, by=by, note=said, data=recipes.order(version), changes=changes)
+    return send_again(photo, by=by, version=version, note=said)
 
 
-def _reroute_ready(photo: Photo, values: dict[str, object]) -> None:
-    if not Photo.objects.filter(pk=photo.pk, stage=Stage.READY).update(**values):
-        raise stages.Refused(f"{photo.name} was taken by a worker meanwhile; change its route when that is done.")
-    for name, value in values.items():
-        setattr(photo, name, value)
+def send_again(
+    photo: Photo,
+    *,
+    by: User,
+    note: str,
+    route: str = "",
+    version: RecipeVersion | None = None,
+    reason: str = "",
+    data: dict[str, Any] | None = None,
+) -> PhotoEvent:
+    """Make the photo ready for the machine, on the route of ``version`` and with it, on ``route``, or on its own.
+
+    This is the one way there, whoever asks. On its own route a photo stays in its batch; on another it goes to a batch
+    of that route, and its event says so. ``reason`` says on pages why the route is as it is, ``data`` is the event's.
+    Raises Refused while a machine works on the photo, where the flow has no such move, or when it left its stage.
+    """
+    if Stage(photo.stage) in MACHINE_STAGES - {Stage.READY}:
+        raise stages.Refused(f"{photo.name} is being worked on; wait until that is done.")
+    wanted = version.recipe.route if version else route or photo.route
+    changes: dict[str, Any] = {}
+    if wanted != photo.route:
+        why = f"for {version}, " if version else ""
+        changes = {"route": wanted, "route_reason": reason or f"{why}chosen by {name_of(by)}"}
+    with transaction.atomic():
+        way = batches.transfer(photo, batches.fitting(photo, wanted))
+        return stages.move(
+            photo,
+            Stage.READY,
+            by=by,
+            note=_with(note, way.words),
+            data={**recipes.order(version), **way.data, **(data or {})},
+            changes={**changes, **way.changes},
+        )
+
+
+def _with(note: str, words: str) -> str:
+    """The note with ``words`` at its end, which a long note does not push out."""
+    return f"{note[: stages.LONGEST_NOTE - len(words) - 1]} {words}" if words else note
 
 
 def _plain_reason(category: str) -> str:

@@ -50,9 +50,11 @@ def judge_due() -> int:
 
 
 def waiting(batch: Batch) -> int:
-    """How many photos of the lot still wait for a person."""
-    live = Task.objects.filter(batch=batch, state__in=queue.LIVE, kind__in=LOT_KINDS, golden=None)
-    return live.filter(photo__stage=Stage.IN_REVIEW).count()
+    """How many photos of the lot still wait for a person; where nothing could be sampled, everything that does."""
+    unsampled = Sample.objects.filter(batch=batch, size=0).exists()
+    kinds = (*LOT_KINDS, Kind.REWORK) if unsampled else LOT_KINDS
+    live = Task.objects.filter(batch=batch, state__in=queue.LIVE, kind__in=kinds, golden=None)
+    return live.filter(photo__batch=batch, photo__stage=Stage.IN_REVIEW).count()
 
 
 def count(sample: Sample) -> Tally:
@@ -191,7 +193,7 @@ def watch(batch: Batch) -> None:
 def why_accepted(sample: Sample, tally: Tally) -> str:
     """Why the batch was accepted, in plain words."""
     if not sample.size:
-        return "No photo of this batch came through the machine, so there was nothing to sample; see the manual lane."
+        return _why_unsampled(sample.batch)
     if not tally.drawn:
         seen = "The one photo was" if sample.size == 1 else f"All {sample.size} photos were"
         return f"{seen} looked at one by one, so nothing was left to a sample."
@@ -204,6 +206,14 @@ def why_accepted(sample: Sample, tally: Tally) -> str:
     minor = f" {tally.bad} had a minor defect, which rejects no batch." if tally.bad else ""
     clean = f"None of the {tally.decided} photos drawn at random had a major or critical defect."
     return f"{clean}{minor}{gone} What was flagged was looked at one by one."
+
+
+def _why_unsampled(batch: Batch) -> str:
+    if not batch.photos.exists():
+        return "All of its photos went to other batches, so there was nothing to sample."
+    if Task.objects.filter(batch=batch, kind=Kind.REWORK, state=Task.State.DONE).exists():
+        return "Its photos were reprocessed or repaired, so nothing was left to a sample: each is looked at on its own."
+    return "No photo of this batch came through the machine, so there was nothing to sample; see the manual lane."
 
 
 def why_widened(sample: Sample, tally: Tally, verdict: rule.LotVerdict, moved: int, held: int) -> str:

@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import queueing, stages
+from catalog import batches, queueing, stages
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Photo
-from processing import recipes
-from processing.models import Output, RecipeVersion
+from processing import routing
+from processing.models import Output
 from review import acceptance, defects, escalations, goldens, opinions, queue
 from review.answers import Answer
 from review.models import Decision, GoldenAnswer, Kind, Task
@@ -78,6 +78,8 @@ def _another_recipe(task: Task, answer: Answer) -> None:
 
 
 def _pinned(task: Task, sha256: str) -> None:
+    if task.photo.stage != Stage.IN_REVIEW:
+        raise queue.Late("Somebody sent this photo another way meanwhile; it comes back to review by itself.")
     newest = Output.objects.filter(photo=task.photo_id).latest("pk")
     if newest.pk != task.output_id or newest.sha256 != sha256:
         raise queue.Late("This photo was processed again meanwhile; the new result comes to review by itself.")
@@ -117,20 +119,16 @@ def _approve(photo: Photo, decision: Decision) -> None:
 
 def _reprocess(photo: Photo, decision: Decision) -> None:
     if decision.recipe_version:
-        return _reprocess_with(photo, decision, decision.recipe_version)
+        return _again(photo, decision, f"Reprocessed with {decision.recipe_version}.", version=decision.recipe_version)
     route = alternative(photo, decision.route)
     if route == photo.route:
         return _move(photo, Stage.FAILED, decision, "Every recipe for this was tried; it wants a repair by hand.")
     reason = f"A reviewer saw “{defects.get(decision.defect).label.lower()}”."
-    return _move(
-        photo, Stage.READY, decision, f"Reprocessed on another route: {reason}", route=route, route_reason=reason
-    )
+    return _again(photo, decision, f"Reprocessed on another route: {reason}", route=route, reason=reason)
 
 
-def _reprocess_with(photo: Photo, decision: Decision, version: RecipeVersion) -> None:
-    """Send the photo down the version's own route, with the order that its run uses this version and no other."""
-    changes = {} if photo.route == decision.route else {"route": decision.route, "route_reason": f"For {version}."}
-    _move(photo, Stage.READY, decision, f"Reprocessed with {version}.", order=recipes.order(version), **changes)
+def _again(photo: Photo, decision: Decision, note: str, **how: Any) -> None:
+    routing.send_again(photo, by=decision.reviewer, note=_said(decision, note), data=_data(decision), **how)
 
 
 def alternative(photo: Photo, wanted: str) -> str:
@@ -167,13 +165,18 @@ EFFECTS: dict[str, Callable[[Photo, Decision], None]] = {
 }
 
 
-def _move(
-    photo: Photo, to: Stage, decision: Decision, note: str, *, order: dict[str, Any] | None = None, **changes: Any
-) -> None:
+def _move(photo: Photo, to: Stage, decision: Decision, note: str) -> None:
+    stages.move(photo, to, by=decision.reviewer, note=_said(decision, note), data=_data(decision))
+
+
+def _said(decision: Decision, note: str) -> str:
     said = f" {defects.get(decision.defect).label}." if decision.defect else ""
     further = f" “{decision.note}”" if decision.note else ""
-    data = {"decision": decision.pk, "defect": decision.defect, "remedy": decision.remedy, **(order or {})}
-    stages.move(photo, to, by=decision.reviewer, note=f"{note}{said}{further}", data=data, changes=changes)
+    return f"{note}{said}{further}"
+
+
+def _data(decision: Decision) -> dict[str, Any]:
+    return {"decision": decision.pk, "defect": decision.defect, "remedy": decision.remedy}
 
 
 def undo(reviewer: User) -> Task:
@@ -239,10 +242,11 @@ def _open(batch: Batch, task: Task) -> None:
 
 
 def _return(photo: Photo, decision: Decision) -> None:
+    batch = decision.task.batch
+    way = batches.transfer(photo, batch) if batch else batches.Transfer()
+    note, changes = f"The decision was taken back. {way.words}".strip(), {**_route(decision), **way.changes}
     try:
-        stages.move(
-            photo, Stage.IN_REVIEW, by=decision.reviewer, note="The decision was taken back.", changes=_route(decision)
-        )
+        stages.move(photo, Stage.IN_REVIEW, by=decision.reviewer, note=note, data=way.data, changes=changes)
     except stages.Refused as reason:
         raise queue.Late(f"Too late to undo: {reason}") from reason
     escalations.withdraw(decision)

@@ -1,6 +1,7 @@
 """Placement: who must see a processed photo, and the draw of a batch's sample, once, when the machine is through."""
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from catalog import batches, stages
 from catalog.flow import MACHINE_STAGES, BatchState, Stage
@@ -86,8 +87,8 @@ def draw(batch_pk: int) -> Sample | None:
 
 def in_machine(batch: Batch) -> bool:
     """Whether the machine still has a photo of the batch that nobody has seen yet."""
-    working = batch.photos.filter(stage__in=MACHINE_STAGES)
-    return working.exclude(tasks__kind=Kind.FLAGGED).exists()
+    seen = Task.objects.filter(photo=OuterRef("pk"), batch=batch, kind=Kind.FLAGGED)
+    return batch.photos.filter(~Exists(seen), stage__in=MACHINE_STAGES).exists()
 
 
 def _draw(batch: Batch) -> Sample:
@@ -115,8 +116,9 @@ def _draw(batch: Batch) -> Sample:
 
 
 def _flagged(batch: Batch) -> dict[int, int]:
-    """Photo to the output that was flagged, whether or not somebody has decided on it already."""
-    tasks = Task.objects.filter(batch=batch, kind=Kind.FLAGGED).order_by("pk")
+    """Photo to the output that was flagged, decided on or not; a photo that left counts only if it was decided on."""
+    belongs = Q(photo__batch=batch) | Q(state=Task.State.DONE)
+    tasks = Task.objects.filter(belongs, batch=batch, kind=Kind.FLAGGED).order_by("pk")
     return dict(tasks.values_list("photo_id", "output_id"))
 
 

@@ -42,11 +42,13 @@ def photo_readings(request: HttpRequest, pk: int) -> HttpResponse:
 def _pace(batch: Batch, counts: dict[str, int]) -> dict[str, Any]:
     """Photos an hour so far and the minutes left, from the batch's own finished runs; None before two are done."""
     left = sum(counts.get(stage.value, 0) for stage in MACHINE_STAGES)
-    # A photo counts with its first run: what is reprocessed days later says nothing about the pace.
-    runs = Run.objects.filter(photo__batch=batch, status=Run.Status.DONE).order_by().values("photo")
+    # A photo counts with its first run on the route: what is reprocessed days later, or ran elsewhere before it came
+    # here, says nothing about the pace.
+    here = Run.objects.filter(photo__batch=batch, recipe_version__recipe__route=batch.route)
+    runs = here.filter(status=Run.Status.DONE).order_by().values("photo")
     firsts = runs.annotate(began=Min("started_at"), ended=Min("finished_at"))
     done = firsts.aggregate(count=Count("photo"), first=Min("began"), last=Max("ended"))
-    failed = Run.objects.filter(photo__batch=batch).aggregate(n=Count("pk", filter=Q(status=Run.Status.FAILED)))["n"]
+    failed = here.aggregate(n=Count("pk", filter=Q(status=Run.Status.FAILED)))["n"]
     working = bool(left) and not batch.upload.waits
     pace = {"left": left, "working": working, "failed": failed, "per_hour": None, "minutes_left": None}
     if done["count"] < 2 or done["last"] <= done["first"]:

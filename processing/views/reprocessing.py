@@ -37,10 +37,15 @@ def reprocess_as_asked(request: HttpRequest, photo: Photo) -> None:
         if not form.is_valid():
             raise stages.Refused("That recipe version is not there any more; choose another one.")
         _refuse_escalated(photo)
+        before = photo.batch_id
         routing.reprocess(photo, form.cleaned_data["recipe_version"], by=cast(User, request.user))
-        messages.success(request, f"{photo.name} is queued again.")
+        messages.success(request, f"{photo.name} is queued again{_elsewhere(photo, before)}.")
     except stages.Refused as reason:
         messages.error(request, str(reason))
+
+
+def _elsewhere(photo: Photo, before: int | None) -> str:
+    return f", in batch {photo.batch}" if photo.batch_id != before else ""
 
 
 def _refuse_escalated(photo: Photo) -> None:
@@ -58,8 +63,11 @@ def route(request: HttpRequest, pk: int) -> HttpResponse:
         raise BadRequest(f"There is no route called {wanted!r}.")
     try:
         _refuse_escalated(photo)
+        before = photo.batch_id
         routing.change(photo, Route(wanted), by=cast(User, request.user))
-        messages.success(request, f"{photo.name} goes the route “{Route(wanted).label}” now.")
+        messages.success(
+            request, f"{photo.name} goes the route “{Route(wanted).label}” now{_elsewhere(photo, before)}."
+        )
     except stages.Refused as reason:
         messages.error(request, str(reason))
     return redirect("catalog:photo", pk=photo.pk)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog import catalogs, flow
+from catalog import batches, catalogs, flow
 from catalog.flow import NEXT_BATCH, BatchState
 from catalog.models import Batch
 from catalog.people import Role, allowed, roles_of
@@ -47,6 +47,7 @@ def _facts(batch: Batch) -> dict[str, Any]:
         "route_so_far": words.still_needed(ladder.bad, ladder.audited),
         "live": batch.state != BatchState.ACCEPTED,
         "form": WidenForm(),
+        "gone": batches.gone(batch),
         **(_sample_facts(sample) if sample else {}),
         **_review_facts(batch),
     }
@@ -71,7 +72,7 @@ def _review_facts(batch: Batch) -> dict[str, Any]:
     counts = tasks.aggregate(
         done=Count("pk", filter=Q(state=Task.State.DONE)), waiting=Count("pk", filter=Q(state__in=queue.LIVE))
     )
-    standing = Decision.objects.filter(photo__batch=batch, superseded_by=None, undone=False)
+    standing = Decision.objects.filter(task__batch=batch, superseded_by=None, undone=False)
     defects = standing.exclude(defect="").values_list("defect").annotate(n=Count("pk")).order_by("-n", "defect")
     return {**counts, "total": counts["done"] + counts["waiting"], "defect_counts": list(defects)}
 
