@@ -111,9 +111,10 @@ def publish(
 ) -> RecipeVersion:
     """Make a new active version of ``recipe`` and retire the one before it.
 
+    The version keeps every parameter of its steps in full, so that it does the same after a default has changed.
     Raises InvalidRecipe for unknown steps, parameters or values, and ValueError for a limit of an unknown check.
     """
-    pipeline.parse(parameters)
+    full = pipeline.in_full(parameters)
     as_limits(limits)
     with transaction.atomic():
         recipe.versions.select_for_update().filter(state=RecipeVersion.State.ACTIVE).update(
@@ -122,7 +123,7 @@ def publish(
         number = (recipe.versions.aggregate(last=Max("number"))["last"] or 0) + 1
         return recipe.versions.create(
             number=number,
-            parameters=parameters,
+            parameters=full,
             limits=limits,
             by=by,
             note=note,

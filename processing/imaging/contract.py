@@ -72,7 +72,11 @@ def setting(
     high: Number | None = None,
     choices: tuple[str, ...] = (),
 ) -> Any:
-    """A field of a step's Params with what the recipe editor, validation and tuner need to know."""
+    """A field of a step's Params with what the recipe editor, validation and tuner need to know.
+
+    Stored recipes hold every value: a new default is for new recipes alone. A new field of a step that is there already
+    needs a migration that writes the value which changes nothing into the versions there are.
+    """
     about = {"label": label, "help": help, "unit": unit, "low": low, "high": high, "choices": choices}
     return dataclasses.field(default=default, metadata=about)
 

@@ -1,5 +1,6 @@
 """Owns the way of a frame through the steps: a recipe's parameters to bound steps, and their run."""
 
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from processing.imaging.faults import InvalidRecipe
 from processing.imaging.frame import Frame
 from processing.imaging.steps import STEPS
 
-__all__ = ["Result", "parse", "run"]
+__all__ = ["Result", "in_full", "parse", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,20 @@ def parse(parameters: Mapping[str, Mapping[str, Any]]) -> tuple[BoundStep, ...]:
                 action="Correct the recipe.",
             )
     return tuple(step.bind(parameters[step.name]) for step in STEPS if step.name in parameters)
+
+
+def in_full(parameters: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The same parameters with every value of every step that runs, those too that were left to their defaults.
+
+    What is stored like this does the same whatever the defaults become. A whole number that stands for a real one is
+    written as one, so that what is equal looks equal. Raises InvalidRecipe as ``parse`` does.
+    """
+    return {bound.step.name: _values(bound.params) for bound in parse(parameters)}
+
+
+def _values(params: Any) -> dict[str, Any]:
+    found = {item.name: (item, getattr(params, item.name)) for item in dataclasses.fields(params)}
+    return {name: float(value) if isinstance(item.default, float) else value for name, (item, value) in found.items()}
 
 
 def run(frame: Frame, steps: Sequence[BoundStep], context: Context) -> Result:

@@ -31,7 +31,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One recipe: its parameters and limits as a form, which publishes a new version, and the versions so far."""
     recipe = get_object_or_404(Recipe, pk=pk)
-    versions = recipe.versions.select_related("by").annotate(made=Count("outputs"))
+    # Django drops a model's own order where it counts.
+    versions = recipe.versions.select_related("by").annotate(made=Count("outputs")).order_by("-number")
     active = next(version for version in versions if version.state == RecipeVersion.State.ACTIVE)
     form = RecipeForm(request.POST or None, version=active)
     may_publish = Role.LEAD in roles_of(request.user)
@@ -65,14 +66,20 @@ def _changes(versions: list[RecipeVersion]) -> list[tuple[RecipeVersion, list[st
 
 
 def _difference(old: RecipeVersion, new: RecipeVersion) -> list[str]:
+    """What changed, in words; values are compared as values, since 4 and 4.0 do the same."""
     before, after = _flat(old), _flat(new)
     return [
-        f"{name}: {before.get(name, 'default')} → {after.get(name, 'default')}"
+        f"{name}: {_shown(before, name)} → {_shown(after, name)}"
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
     ]
 
 
-def _flat(version: RecipeVersion) -> dict[str, str]:
+def _flat(version: RecipeVersion) -> dict[str, Any]:
     groups = {**version.parameters, **{f"limit of {name}": values for name, values in version.limits.items()}}
-    return {f"{group} {name}": json.dumps(v) for group, values in groups.items() for name, v in values.items()}
+    return {f"{group} {name}": value for group, values in groups.items() for name, value in values.items()}
+
+
+def _shown(values: dict[str, Any], name: str) -> str:
+    """A value as the page tells it; a step that is not there does not run, and a limit that is not there is not set."""
+    return json.dumps(values[name]) if values.get(name) is not None else "not set"

@@ -36,6 +36,25 @@ def test_publishing_the_form_as_it_is_keeps_every_value(version: RecipeVersion, 
     assert (newest.number, newest.by, newest.note, newest.limits) == (2, lead, "why not", version.limits)
 
 
+def test_publishing_the_form_as_it_is_changes_nothing_that_the_page_would_tell(
+    version: RecipeVersion, lead: User, as_user: SignIn
+) -> None:
+    client, address = as_user(lead), reverse("processing:recipe", args=[version.recipe_id])
+    client.post(address, _entries(client, version))
+    changes = client.get(address).context["changes"]
+    assert [(now.number, lines) for now, lines in changes] == [(2, []), (1, [])]
+
+
+def test_the_list_of_versions_tells_what_each_changed(version: RecipeVersion, lead: User, as_user: SignIn) -> None:
+    client, address = as_user(lead), reverse("processing:recipe", args=[version.recipe_id])
+    RecipeVersion.objects.filter(pk=version.pk).update(parameters={**version.parameters, "clean": {"island": 2}})
+    client.post(address, _entries(client, version) | {"step.clean.hole": "0.5", "step.glass.clarity": "40"})
+    (_, lines), _ = client.get(address).context["changes"]
+    assert "glass clarity: not set → 40.0" in lines
+    assert "clean hole: not set → 0.5" in lines
+    assert not any("island" in line for line in lines), "2 and 2.0 are the same"
+
+
 def test_a_value_out_of_its_range_is_said_at_the_field(version: RecipeVersion, lead: User, as_user: SignIn) -> None:
     client = as_user(lead)
     entries = _entries(client, version) | {"step.clean.island": "-5"}
