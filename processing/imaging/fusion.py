@@ -30,6 +30,9 @@ HINT, BEYOND = 0.1, 36.0
 # spreads of it, on three quarters of the part) is a print; outside it might be light that fell through the product.
 # A part so many times as bright as the backdrop, and this far from it, is no shadow anywhere.
 TINTED, BRIGHTER, LIT = 2.5, 1.15, 1.5
+# A joint: nine tenths of it this sure in the quick mask, between pieces of at least this share of the product, and more
+# than twice so many pixels wide: a quick model fills any slit.
+WHOLLY, PIECE, SLIT = 0.9, 0.02, 4
 # So much of a part that lies inside the detailed mask's gaps.
 ENCLOSED = 0.9
 # A hole: its share of the product, and how near to the backdrop, in the backdrop's spreads; only before a backdrop
@@ -113,14 +116,30 @@ def _unlike(rgb: Floats, background: Bools) -> Unlike:
 
 
 def _lost_parts(p: Floats, q: Floats, unlike: Unlike, area: int) -> Bools:
-    """Parts that only the quick mask has and that do not look like the backdrop."""
-    lost = np.zeros(p.shape, dtype=bool)
+    """Parts that only the quick mask has and that belong to the product: no shadows, or what holds its pieces together.
+
+    A detailed model that lost a joint has lost the parts beside it as well, so then every certain part comes back.
+    """
     labels, count = planes.parts(planes.opened((q > 0.5) & (p < 0.5)))
     parts = [here for part in range(1, count + 1) if (here := labels == part).sum() >= PART * area]
-    for here in parts:
-        if q[here].mean() > SURE and _no_shadow(here, p, unlike):
-            lost |= here
+    certain = [here for here in parts if np.percentile(q[here], 10) >= WHOLLY]
+    if not any(_joins(here, p, area) for here in certain):
+        certain = []
+    likely = [here for here in parts if q[here].mean() > SURE and _no_shadow(here, p, unlike)]
+    lost = np.zeros(p.shape, dtype=bool)
+    for here in (*certain, *likely):
+        lost |= here
     return lost
+
+
+def _joins(here: Bools, p: Floats, area: int) -> bool:
+    """Whether a part touches two pieces of the detailed mask, and is no mere slit between two products."""
+    if not planes.opened(here, SLIT).any():
+        return False
+    labels, count = planes.parts(p > 0.5)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    touched = np.unique(labels[planes.dilated(here, 3)])
+    return int(np.count_nonzero(sizes[touched[touched > 0]] >= PIECE * area)) > 1
 
 
 def _no_shadow(here: Bools, p: Floats, unlike: Unlike) -> bool:

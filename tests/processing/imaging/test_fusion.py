@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from processing.imaging.fusion import disagreement, fuse, solid
-from tests.images import GREY, RED, product_shot
+from tests.images import GREY, RED, WHITE, product_shot
 
 SIZE = (400, 400)
 
@@ -127,3 +127,25 @@ def test_a_lost_part_is_told_from_shadow_and_from_light(
     fusion = fuse(detailed, quick, rgb)
     assert (fusion.recovered > 0) == taken
     assert (fusion.mask[part].mean() > 0.9) == taken
+
+
+@pytest.mark.parametrize(("sure", "joined"), [(1.0, True), (0.87, False)])
+def test_what_holds_two_pieces_together_comes_back_though_it_looks_like_the_backdrop(sure: float, joined: bool) -> None:
+    """A white front between a coloured card and a coloured spine, and a white panel within the spine."""
+    shot = product_shot(SIZE, colour=RED, background=WHITE)
+    whole = shot.alpha / np.float32(255)
+    front, panel = np.s_[:, 150:220], np.s_[180:220, 250:290]
+    rgb, detailed, quick = shot.rgb.copy(), whole.copy(), whole * np.float32(sure)
+    for part in (front, panel):
+        rgb[part], detailed[part] = np.where(whole[part][..., None] > 0.5, np.uint8(250), rgb[part]), 0
+    fusion = fuse(detailed, quick, rgb)
+    assert (fusion.mask[200, 185] > 0.9) == joined
+    assert (fusion.mask[200, 270] > 0.9) == joined, "what the same model lost beside it"
+
+
+def test_a_certain_part_at_one_piece_alone_stays_background() -> None:
+    shot = product_shot(SIZE, colour=RED, background=WHITE)
+    whole = shot.alpha / np.float32(255)
+    rgb, detailed = shot.rgb.copy(), whole.copy()
+    rgb[180:220, 250:290], detailed[180:220, 250:290] = 250, 0
+    assert fuse(detailed, whole, rgb).recovered == 0
