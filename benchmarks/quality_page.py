@@ -1,12 +1,14 @@
 """Write docs/quality.md from a run over photos with truth, beside plain rembg on the same photos.
 
     python -m benchmarks.quality_page TRUTH REPORT.json LOUPE.json [--u2net U2NET.json] [--isnet ISNET.json]
-                                      [--effort EFFORT.json] [--fit FIT.json] [--cutouts DIR --pictures DIR]
+                                      [--effort EFFORT.json] [--fit FIT.json] [--glass GLASS.json]
+                                      [--cutouts DIR --pictures DIR]
 
 TRUTH is the folder with manifest.csv; REPORT.json is what ``run_batch`` wrote; the others are what the scoring tool
-wrote with ``--json`` for each side's cut-outs, and what ``benchmarks.effort`` and ``benchmarks.fit_risk`` print as
-JSON. With ``--cutouts`` the page shows the twenty worst as maps of their errors, made of the masks alone; with
-``--pictures`` each is drawn beside its photo into that folder, which is never part of the repository.
+wrote with ``--json`` for each side's cut-outs, and what ``benchmarks.effort``, ``benchmarks.fit_risk`` and
+``benchmarks.clear_glass`` print as JSON. With ``--cutouts`` the page shows the twenty worst as maps of their errors,
+made of the masks alone; with ``--pictures`` each is drawn beside its photo into that folder, which is never part of
+the repository.
 """
 
 import argparse
@@ -40,16 +42,20 @@ the product, or boundary F under 0.85).
 How a mask is made: U2-Net looks first and finds the product whole; IS-Net draws the edge, on a copy whose tone curve
 is opened around the backdrop (white on white, black on black) where the product's rim blends with it. Where it is
 unsure it looks again, in even light (contrast limited adaptive histogram equalisation) and upside down, and its surest
-mask stays. Parts that only U2-Net saw are taken back when they do not look like the backdrop and IS-Net at least hints
-at them, and regions inside the mask that are the backdrop become holes.
+mask stays. Parts that only U2-Net saw are taken back when they differ from the backdrop as no shadow does (far from
+it, brighter, inside the product of another hue, or different at all where IS-Net hints at them), and when they hold
+pieces of the product together; regions inside the mask that are the backdrop become holes. In the transparent lane a
+doubt inside the outline is product.
 
 Tried on top, and worse for outlines or defects: a guided filter, local colour models, a random walker at full
 resolution, IS-Net on the product alone, at 896, 768 and 512 px, mirrored, brightened and without its low frequencies;
-the mean, the median and the union of several looks; an estimate of how much a dark lens lets through.
+the mean, the median and the union of several looks, and taking lost parts back from further looks; an estimate of how
+much a dark lens lets through.
 
 What is missing: clear glass before a backdrop of its own colour, tinted lenses (their ten per cent of transparency is
-not seen, and nothing in one photo tells it from a dark surface), white soles and heels on white. Glass is kept whole:
-how much of the backdrop it lets through is not estimated.
+not seen, and nothing in one photo tells it from a dark surface), white soles and heels on white. Glass is kept whole;
+how much of the backdrop it lets through is measured where a recipe or a retoucher asks for it, before a light and plain
+backdrop alone.
 """
 
 
@@ -119,6 +125,24 @@ def fit_lines(path: Path) -> list[str]:
         f"{fit['escaped_at_15_first']:.1%} of what goes out unseen are defects.",
         "",
     ]
+
+
+def glass_table(path: Path) -> list[str]:
+    """How near the step of glass comes to what glass lets through."""
+    rows = json.loads(path.read_text())
+    lines = [
+        "## Clear glass",
+        "",
+        "SAD of the opacity against 1 minus transmittance, for the rendered glass within the truth's outlines: kept",
+        "solid, and with the step of glass at full clarity. Made by `python -m benchmarks.clear_glass`.",
+        "",
+        "| photo | backdrop | solid | clear | what the run says |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        lines.append(f"| {row['stem']} | {row['backdrop']} | {row['solid']:.2f} | {row['clear']:.2f} | {row['note']} |")
+    solid, clear = (np.mean([row[name] for row in rows]) for name in ("solid", "clear"))
+    return [*lines, f"| all | | {solid:.2f} | {clear:.2f} | |", ""]
 
 
 def gate(photos: dict[str, dict[str, Any]], side: Side) -> list[str]:
@@ -225,7 +249,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("truth", "report", "loupe"):
         parser.add_argument(name, type=Path)
-    for name in ("--u2net", "--isnet", "--effort", "--fit", "--cutouts", "--pictures"):
+    for name in ("--u2net", "--isnet", "--effort", "--fit", "--glass", "--cutouts", "--pictures"):
         parser.add_argument(name, type=Path)
     parser.add_argument("--page", type=Path, default=PAGE)
     args = parser.parse_args()
@@ -244,6 +268,7 @@ def main() -> None:
         *gate(photos, sides[0]),
         *(fit_lines(args.fit) if args.fit else []),
         *(effort_table(args.effort) if args.effort else []),
+        *(glass_table(args.glass) if args.glass else []),
         *lines,
     ]
     args.page.parent.mkdir(exist_ok=True)
