@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from catalog.flow import Stage
@@ -44,28 +44,37 @@ def asked_for(photo: Photo) -> RecipeVersion | None:
 
 
 def choose(photo: Photo) -> RecipeVersion:
-    """The active version of the recipe that fits the photo's route and segment most closely.
-
-    The first photo of a route publishes the route's default recipe. Raises UnservedRoute.
-    """
+    """The active version of the recipe that fits the photo's route and segment most closely. Raises UnservedRoute."""
     active = RecipeVersion.objects.filter(recipe__route=photo.route, state=RecipeVersion.State.ACTIVE)
     fitting = [version for version in active.select_related("recipe") if fits(version.recipe, photo)]
-    if fitting:
-        return max(fitting, key=lambda version: (closeness(version.recipe), -version.recipe_id))
-    return publish_default(photo.route)
+    if not fitting:
+        raise _unserved(photo.route)
+    return max(fitting, key=lambda version: (closeness(version.recipe), -version.recipe_id))
 
 
 def active_of(route: str) -> RecipeVersion:
-    """The active version of the recipe that serves the whole of ``route``, published now if there is none yet."""
-    active = RecipeVersion.objects.filter(recipe__route=route, state=RecipeVersion.State.ACTIVE)
-    wide = active.filter(**{f"recipe__{name}": "" for name, _ in SELECTORS}).order_by("recipe_id").first()
-    return wide or publish_default(route)
+    """The active version of the recipe that serves the whole of ``route``. Raises UnservedRoute."""
+    version = _wide().filter(recipe__route=route).order_by("recipe_id").first()
+    if version is None:
+        raise _unserved(route)
+    return version
+
+
+def _wide() -> "QuerySet[RecipeVersion]":
+    """The active versions that serve the whole of their route."""
+    return RecipeVersion.objects.filter(
+        state=RecipeVersion.State.ACTIVE, **{f"recipe__{name}": "" for name, _ in SELECTORS}
+    )
+
+
+def _unserved(route: str) -> UnservedRoute:
+    if route in defaults.ROUTES:
+        return UnservedRoute(f"The route “{Route(route).label}” has no recipe; the next start of Loupe publishes one.")
+    return UnservedRoute(f"No machine serves the route “{Route(route).label}”; a person has to cut this photo out.")
 
 
 def choices() -> list[tuple[str, list[tuple[int, str]]]]:
-    """Every published version to choose from, by recipe and the newest first; routes without one get their default."""
-    for route in set(defaults.ROUTES) - set(Recipe.objects.order_by().values_list("route", flat=True)):
-        publish_default(route)
+    """Every published version to choose from, by recipe and the newest first."""
     found: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     for version in published().order_by("recipe", "-number"):
         used = ", in use" if version.state == RecipeVersion.State.ACTIVE else ""
@@ -88,17 +97,21 @@ def closeness(recipe: Recipe) -> int:
     return sum(weight for name, weight in SELECTORS if getattr(recipe, name))
 
 
-def publish_default(route: str) -> RecipeVersion:
-    """Version 1 of the recipe that a fresh installation has for ``route``. Raises UnservedRoute."""
-    if route not in defaults.ROUTES:
-        raise UnservedRoute(f"No machine serves the route “{Route(route).label}”; a person has to cut this photo out.")
-    name = f"{Route(route).label} default"
-    recipe, _ = Recipe.objects.get_or_create(route=route, name=name)
-    try:
-        with transaction.atomic():
-            return publish(recipe, defaults.parameters_for(route), default_limits(), note="As installed.")
-    except IntegrityError:  # another worker published it a moment ago
-        return recipe.versions.get(state=RecipeVersion.State.ACTIVE)
+def publish_missing() -> None:
+    """Publish the default recipe of every route that no recipe serves as a whole; `manage.py migrate` ends with it."""
+    served = set(_wide().values_list("recipe__route", flat=True))
+    for route in defaults.ROUTES:
+        if route not in served:
+            _publish_default(route)
+
+
+def _publish_default(route: str) -> None:
+    """Version 1 of the recipe that an installation begins with; two that start at once publish it once."""
+    recipe, _ = Recipe.objects.get_or_create(route=route, name=f"{Route(route).label} default")
+    with transaction.atomic():
+        Recipe.objects.select_for_update().get(pk=recipe.pk)
+        if not recipe.versions.exists():
+            publish(recipe, defaults.parameters_for(route), default_limits(), note="As installed.")
 
 
 def publish(

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from catalog import queueing
 from catalog.people import Role
+from processing import recipes
 from processing.imaging.contract import Context
 from tests import factories
 from tests.images import ThresholdMatter
@@ -105,6 +106,14 @@ def storage(settings: Any, tmp_path: Path) -> Path:
 def empty_cache() -> None:
     """What another test left in the cache must not show on this one's pages."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def default_recipes(request: pytest.FixtureRequest) -> None:
+    """`migrate` gives every database its recipes; a test in real transactions empties it for those that come after."""
+    if request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(request.fixturenames):
+        request.getfixturevalue("db")
+        recipes.publish_missing()
 
 
 def plain_context(models_dir: Path) -> Context:

@@ -56,7 +56,7 @@ def test_a_ready_photo_becomes_an_output_that_matches_the_truth() -> None:
 
 def _ordered() -> tuple[Photo, RecipeVersion]:
     """A photo that waits for a version which a newer one has replaced since."""
-    old = recipes.publish_default("general")
+    old = recipes.active_of("general")
     recipes.publish(old.recipe, old.parameters, old.limits)
     photo = make_ready_photo(stage=Stage.FAILED)
     stages.move(photo, Stage.READY, data=recipes.order(old))

@@ -207,7 +207,7 @@ class TestUndo:
 
 def _versions() -> tuple[RecipeVersion, RecipeVersion]:
     """The version of the apparel recipe that a newer one has replaced, and the newer one."""
-    first = recipes.publish_default("apparel")
+    first = recipes.active_of("apparel")
     return first, recipes.publish(first.recipe, first.parameters, first.limits, note="Softer.")
 
 

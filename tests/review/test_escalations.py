@@ -119,7 +119,7 @@ def test_an_acknowledged_one_stays_with_its_owner(escalation: Escalation, lead: 
     [("reprocess", "ready"), ("review", "in_review"), ("manual", "failed"), ("approve", "approved")],
 )
 def test_each_resolution_moves_the_photo_and_closes(escalation: Escalation, lead: User, code: str, stage: str) -> None:
-    chosen = recipes.publish_default("apparel")
+    chosen = recipes.active_of("apparel")
     resolutions.close(escalation, by=lead, resolution=code, note="It was the light.", recipe_version=chosen)
     photo = Photo.objects.get(pk=escalation.photo_id)
     assert photo.stage == stage

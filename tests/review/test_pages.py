@@ -191,7 +191,7 @@ class TestManualLane:
     def test_a_reprocess_takes_the_version_that_was_chosen(
         self, failed: Photo, operator: User, as_user: As, name: str
     ) -> None:
-        chosen, client, address = recipes.publish_default("apparel"), as_user(operator), reverse(name, args=[failed.pk])
+        chosen, client, address = recipes.active_of("apparel"), as_user(operator), reverse(name, args=[failed.pk])
         client.post(address, {"recipe_version": chosen.pk + 1000})
         failed.refresh_from_db()
         assert failed.stage == Stage.FAILED, "there is no such version"
@@ -207,7 +207,7 @@ class TestManualLane:
 
     def test_every_reprocess_offers_the_same_versions(self, failed: Photo, lead: User, as_user: As) -> None:
         """In the queue, the manual lane, a photo's page and its escalation; what is retired can be chosen, too."""
-        first = recipes.publish_default("apparel")
+        first = recipes.active_of("apparel")
         recipes.publish(first.recipe, first.parameters, first.limits)
         pages = [
             reverse("review:queue"),

@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from processing import recipes
-from processing.models import RecipeVersion
+from processing.models import Recipe, RecipeVersion
+from tests.factories import make_ready_photo
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
@@ -86,3 +87,13 @@ def test_the_list_shows_each_recipe_with_its_active_version(
     page = as_user(manager).get(reverse("processing:recipes")).content.decode()
     assert version.recipe.name in page
     assert "v1" in page
+
+
+@pytest.mark.parametrize("address", ["processing:reprocess", "review:repairs", "review:repair", "processing:recipes"])
+def test_looking_at_a_page_publishes_nothing(address: str, lead: User, as_user: SignIn) -> None:
+    photo = make_ready_photo(stage="failed", route="manual")
+    RecipeVersion.objects.exclude(recipe__route="general").delete()
+    Recipe.objects.exclude(route="general").delete()
+    pks = [photo.pk] if address in ("processing:reprocess", "review:repair") else []
+    assert as_user(lead).get(reverse(address, args=pks)).status_code == 200
+    assert list(RecipeVersion.objects.values_list("recipe__route", flat=True)) == ["general"]
