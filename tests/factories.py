@@ -96,7 +96,9 @@ def make_output(photo: Photo | None = None, **values: Any) -> Output:
     """An output with small files of its own; pass, risk 0.1 unless told otherwise."""
     photo = photo or make_photo(stage=Stage.PROCESSED)
     version = values.pop("recipe_version", None) or make_recipe_version()
-    run = Run.objects.create(photo=photo, recipe_version=version, status="done", lease_until=photo.created_at)
+    run = Run.objects.create(
+        photo=photo, recipe_version=version, status="done", lease_until=photo.created_at, finished_at=photo.created_at
+    )
     files = {name: ContentFile(picture_bytes(), f"{name}.jpg") for name in ("alpha", "preview", "thumb")}
     defaults = {"verdict": "pass", "risk": 0.1, "width": 64, "height": 64, "sha256": f"{next(_numbers):064x}"}
     return Output.objects.create(photo=photo, run=run, recipe_version=version, **{**files, **defaults, **values})

@@ -14,6 +14,7 @@ from catalog.flow import NEXT_BATCH, BatchState
 from catalog.models import Batch
 from catalog.people import Role, allowed, roles_of
 from catalog.stages import Refused
+from catalog.views.batches import MOVED
 from review import acceptance, policies, queue
 from review.forms import WidenForm
 from review.models import BatchVerdict, Decision, Draw, Sample, Task
@@ -24,9 +25,16 @@ from review.statistics.sampling import StratumCount
 @allowed(*Role)
 @require_GET
 def panel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Why this batch has its size and sample, what the sample proves, and how the review stands."""
+    """Why this batch has its size and sample, what the sample proves, and how the review stands.
+
+    The rest of the batch's page follows when the batch stands otherwise than the page had it.
+    """
     batch = get_object_or_404(Batch.objects.select_related("catalog"), pk=pk)
-    return render(request, "review/batch_panel.html", {**_facts(batch), "may_widen": _may_widen(request, batch)})
+    context = {**_facts(batch), "may_widen": _may_widen(request, batch)}
+    panel = render(request, "review/batch_panel.html", context)
+    if request.headers.get("X-Seen", context["standing"].state) != context["standing"].state:
+        panel["HX-Trigger-After-Settle"] = MOVED
+    return panel
 
 
 def _may_widen(request: HttpRequest, batch: Batch) -> bool:

@@ -247,13 +247,13 @@ class TestBatchPanel:
         batch = place_all(make_lot(48, 2))
         page = as_user(reviewer).get(reverse("review:batch-panel", args=[batch.pk])).content.decode()
         assert "People see 7 of 50 photos" in page
-        assert "hx-trigger" in page
+        assert "every 5s" in page
         say_all(reviewer)
         page = as_user(reviewer).get(reverse("review:batch-panel", args=[batch.pk])).content.decode()
         assert "No defects in 5 of 48 photos leaves up to" in page
         assert "It cannot prove 2 %" in page
         assert "None of the 5 photos" in page
-        assert "hx-trigger" not in page
+        assert "every 5s" not in page
 
     def test_before_the_draw_it_says_what_is_awaited(self, reviewer: User, as_user: As) -> None:
         page = as_user(reviewer).get(reverse("review:batch-panel", args=[make_lot(3).pk])).content.decode()

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
+from catalog import stages
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Upload
 from tests import factories
@@ -86,3 +88,48 @@ def test_a_batch_is_ready_until_a_machine_begins_with_it(client: Client, batch: 
     assert words() == ["Processing", "Processing", "Processing", "processing"]
     moved = client.get(f"/batches/{batch.pk}/", headers={"HX-Target": "photos"}).content.decode()
     assert re.search(r'id="standing" hx-swap-oob="true">.*?</svg>Processing<', moved, flags=re.S)
+
+
+def poll(client: Client, batch: Batch, seen: str) -> Any:
+    return client.get(f"/batches/{batch.pk}/", headers={"HX-Target": "photos", "X-Seen": seen})
+
+
+def test_the_page_is_answered_only_when_the_batch_has_moved(client: Client, batch: Batch) -> None:
+    photo = factories.make_photo(batch.upload, batch=batch, stage=Stage.IN_REVIEW)
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.IN_REVIEW)
+    first = client.get(f"/batches/{batch.pk}/").context["seen"]
+    assert poll(client, batch, first).status_code == 204
+    stages.move(photo, Stage.APPROVED)
+    moved = poll(client, batch, first)
+    assert moved["HX-Trigger-After-Settle"] == "batch-moved"
+    text = " ".join(moved.content.decode().split())
+    assert "1 released, ready to export." in text
+    assert re.search(r'<nav class="tabs" id="tabs" hx-swap-oob="true".*?>Approved <span class="count">1<', text)
+    second = moved.context["seen"]
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.ACCEPTED)
+    assert re.search(
+        r'id="standing" hx-swap-oob="true">.*?</svg>Accepted<', poll(client, batch, second).content.decode()
+    )
+    assert poll(client, batch, poll(client, batch, second).context["seen"]).status_code == 204
+
+
+@pytest.mark.parametrize("state", BatchState)
+def test_every_part_of_the_page_goes_on_when_the_batch_moves(client: Client, batch: Batch, state: BatchState) -> None:
+    """Also that of a batch which is accepted: a photo may leave it, or a lead may widen it."""
+    factories.make_photo(batch.upload, batch=batch, stage=Stage.APPROVED)
+    Batch.objects.filter(pk=batch.pk).update(state=state)
+    for address in ("catalog:batch", "processing:batch-progress", "review:batch-panel"):
+        text = client.get(reverse(address, args=[batch.pk])).content.decode()
+        assert re.search(r'hx-trigger="[^"]*batch-moved from:body"', text), address
+    assert 'hx-trigger="every 4s, ' in client.get(f"/batches/{batch.pk}/").content.decode()
+
+
+def test_the_review_panel_tells_the_page_that_the_batch_stands_otherwise(client: Client, batch: Batch) -> None:
+    factories.make_photo(batch.upload, batch=batch, stage=Stage.APPROVED)
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.ACCEPTED)
+
+    def told(seen: str) -> bool:
+        panel = client.get(reverse("review:batch-panel", args=[batch.pk]), headers={"X-Seen": seen})
+        return panel.headers.get("HX-Trigger-After-Settle") == "batch-moved"
+
+    assert (told("in_review"), told("accepted")) == (True, False)
