@@ -21,16 +21,17 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.imaging.checks import CHECKS, Check
-from processing.imaging.risk import REACH
+from processing.imaging.risk import REACH, SCALES
 
 Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-# Chosen among all readings of the mask and its edge by their rank on products left out, over 284 photos with 45
+# Chosen among all readings of the mask and its edge by their rank on products left out, over 284 photos with 43
 # defects: every further reading ranked no better there. A reading that is missing (one look was sure enough) says
 # nothing either way.
-CANDIDATES = ("softness", "first_look", "certainty", "variation")
-LOGS = {"disagreement", "variation", "softness", "holes", "islands", "halo", "specks"}
+CANDIDATES = ("softness", "first_look", "variation")
+COUNTED = {"disagreement", "variation", "softness", "holes", "islands", "halo", "specks"}
+CERTAINTIES = {"first_look", "certainty"}
 RIDGE = 0.05
 STEPS = 1000
 # The scoring tool's limits; a photo at LOW times a limit is no defect at all, one at HIGH times surely is.
@@ -102,7 +103,12 @@ def severity(row: dict[str, float]) -> float:
 def _value(reading: float | None, name: str) -> float:
     if reading is None:
         return math.nan
-    return math.log1p(max(reading, 0.0)) if name in LOGS else reading
+    return SCALES[scale_of(name)](reading)
+
+
+def scale_of(name: str) -> str:
+    """The scale on which the risk takes a reading."""
+    return "log" if name in COUNTED else "doubt" if name in CERTAINTIES else "plain"
 
 
 def fit(photos: Photos) -> Fit:
@@ -112,7 +118,8 @@ def fit(photos: Photos) -> Fit:
     usual[read] = np.nanmedian(photos.values[:, read], axis=0)
     spread[read] = np.maximum(np.nanstd(photos.values[:, read], axis=0), 1e-6)
     x = _scaled(photos.values, usual, spread)
-    signs = np.array([1.0 if check.worse == "high" else -1.0 for check in _checks()])
+    rising = [check.worse == "high" or scale_of(check.name) == "doubt" for check in _checks()]
+    signs = np.where(rising, 1.0, -1.0)
     weights, bias = np.zeros(x.shape[1]), -1.0
     for _ in range(STEPS):
         error = _chance(x @ weights + bias) - photos.severity
@@ -171,7 +178,7 @@ def source(model: Fit, count: int, bad: int, quality: Sequence[float | None]) ->
     """The module of numbers; ``quality`` is the AUC on products left out, by the weights alone and with each bias."""
     ranked, whole = ("not known" if each is None else f"{each:.3f}" for each in quality)
     lines = [
-        '"""The risk\'s numbers: weight, usual value, spread, and whether the reading\'s logarithm is taken.',
+        '"""The risk\'s numbers: weight, usual value, spread, and the scale on which the reading is taken.',
         "",
         f"Made by benchmarks/fit_risk.py from {count} photos with truth, {bad} of them defects. AUC on products left",
         f"out of the fit: {ranked} by its weights, {whole} with its bias. The bias gives the share of defects of the",
@@ -179,11 +186,11 @@ def source(model: Fit, count: int, bad: int, quality: Sequence[float | None]) ->
         '"""',
         "",
         f"BIAS = {model.bias:.4f}",
-        "TERMS: dict[str, tuple[float, float, float, bool]] = {",
+        "TERMS: dict[str, tuple[float, float, float, str]] = {",
     ]
     for name, weight, usual, spread in zip(CANDIDATES, model.weights, model.usual, model.spread, strict=True):
         if weight:
-            lines.append(f'    "{name}": ({weight:.4f}, {usual:.5f}, {spread:.5f}, {name in LOGS}),')
+            lines.append(f'    "{name}": ({weight:.4f}, {usual:.5f}, {spread:.5f}, "{scale_of(name)}"),')
     return "\n".join([*lines, "}", ""])
 
 

@@ -99,7 +99,7 @@ def _tells(mask: Mask) -> bool:
 def certainty(mask: Mask) -> float:
     """1 minus the mean binary entropy (bits) of a mask over its product's area; 1 is wholly certain.
 
-    Of every second pixel, for speed; the check of that name measures them all and takes fainter ones into account.
+    Of every second pixel, for speed. The check of that name gives it of the mask that stays.
     """
     values = np.clip(mask[::2, ::2], _FAINTEST, 1 - _FAINTEST).astype(np.float64)
     entropy = -(values * np.log2(values) + (1 - values) * np.log2(1 - values)) - _LEAST_ENTROPY

@@ -4,7 +4,7 @@ The numbers are in ``risk_terms`` and made by ``benchmarks/fit_risk.py`` from ph
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from processing.imaging.risk_terms import BIAS, TERMS
@@ -15,19 +15,34 @@ REACH = 3.0
 DRIVES = 0.15
 
 
+# The least doubt that still tells.
+FAINT = 0.03
+
+
+def _doubt(certainty: float) -> float:
+    return math.log(max(1 - certainty, 0.0) + FAINT)
+
+
+# How a reading is taken: as it is, the logarithm of what counts from 0 upwards, or that of what a certainty lacks to 1.
+SCALES: Mapping[str, Callable[[float], float]] = {
+    "plain": float,
+    "log": lambda reading: math.log1p(max(reading, 0.0)),
+    "doubt": _doubt,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """What one reading adds to the log-odds: ``weight`` for each ``spread`` beyond ``usual``; logs where ``log``."""
+    """What one reading adds to the log-odds: ``weight`` for each ``spread`` beyond ``usual``, on its scale."""
 
     weight: float
     usual: float
     spread: float
-    log: bool = False
+    scale: str = "plain"
 
     def distance(self, value: float) -> float:
         """Spreads from the usual, at most REACH either way."""
-        seen = math.log1p(max(value, 0.0)) if self.log else value
-        return max(-REACH, min(REACH, (seen - self.usual) / self.spread))
+        return max(-REACH, min(REACH, (SCALES[self.scale](value) - self.usual) / self.spread))
 
 
 MODEL: dict[str, Term] = {name: Term(*numbers) for name, numbers in TERMS.items()}

@@ -50,7 +50,7 @@ class Params:
         low=0.0,
         high=1.0,
         help="Where the detailed model is less sure of its mask it looks again, in even light and upside down. The "
-        "figure runs a little above the reading “Mask certainty”.",
+        "reading “Mask certainty” is of the mask that stays.",
     )
 
     solid: float = setting(

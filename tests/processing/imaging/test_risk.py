@@ -5,16 +5,17 @@ import math
 import pytest
 
 from processing.imaging.checks import CHECKS
-from processing.imaging.risk import MODEL, REACH, Term, risk_of
+from processing.imaging.risk import FAINT, MODEL, REACH, Term, risk_of
 
-USUAL = {name: math.expm1(term.usual) if term.log else term.usual for name, term in MODEL.items()}
+BACK = {"plain": float, "log": math.expm1, "doubt": lambda taken: 1 + FAINT - math.exp(taken)}
+USUAL = {name: BACK[term.scale](term.usual) for name, term in MODEL.items()}
 
 
 def worse(name: str, spreads: float) -> dict[str, float]:
     """All readings usual, one of them ``spreads`` away on the side that its weight calls bad."""
     term = MODEL[name]
     moved = term.usual + math.copysign(spreads, term.weight) * term.spread
-    return {**USUAL, name: math.expm1(moved) if term.log else moved}
+    return {**USUAL, name: BACK[term.scale](moved)}
 
 
 def test_it_reads_registered_checks_only() -> None:
@@ -57,9 +58,11 @@ def test_the_drivers_are_those_that_raised_it_the_heaviest_first() -> None:
 
 
 def test_a_term_is_bounded_and_its_logarithm_takes_any_value() -> None:
-    plain, log = Term(1.0, 2.0, 0.5), Term(1.0, 0.0, 1.0, log=True)
+    plain, log, doubt = Term(1.0, 2.0, 0.5), Term(1.0, 0.0, 1.0, "log"), Term(1.0, 0.0, 1.0, "doubt")
     assert plain.distance(2.0) == 0
     assert plain.distance(2.5) == 1
     assert (plain.distance(1e9), plain.distance(-1e9)) == (REACH, -REACH)
     assert log.distance(-5.0) == 0
     assert log.distance(math.e - 1) == pytest.approx(1)
+    assert doubt.distance(0.7) > doubt.distance(0.9) > doubt.distance(1.0) == doubt.distance(2.0)
+    assert doubt.distance(0.0) == pytest.approx(math.log(1 + FAINT))
