@@ -5,8 +5,9 @@ from collections.abc import Collection
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
-from processing import recipes
+from processing import recipes, weights
 from processing.imaging.checks import CHECKS, Check
 from processing.imaging.steps import STEPS
 from processing.models import RecipeVersion
@@ -50,8 +51,9 @@ class RecipeForm(forms.Form):
 
     def _add_step(self, name: str, params: type[Any], values: dict[str, Any]) -> None:
         for item in dataclasses.fields(params):
-            field = field_for(item)
-            field.initial = values.get(item.name, item.default)
+            value = values.get(item.name, item.default)
+            field = model_field(item, value) if item.metadata["model"] else field_for(item)
+            field.initial = value
             self.fields[f"step.{name}.{item.name}"] = field
 
     def _add_limits(self, check: Check, values: dict[str, float | None]) -> None:
@@ -136,11 +138,24 @@ class RetouchForm(forms.Form):
         return found
 
 
+def model_field(item: "dataclasses.Field[Any]", named: str) -> forms.Field:
+    """A choice of the models that are prepared on this instance, and of the one that the version names.
+
+    That one may have gone, or lie with workers on another machine: it stays, marked, so that the rest of the version
+    can be changed.
+    """
+    choices = {model.name: f"{model.name} · {model.title}" for model in weights.prepared(settings.MODELS_DIR)}
+    wanted = " or ".join(choices) or named
+    if named not in choices:
+        unverified = (settings.MODELS_DIR / f"{named}.onnx").is_file()
+        choices[named] = f"{named} · {'unverified' if unverified else 'not prepared'} on this instance"
+    refusal = f"“%(value)s” is not prepared on this instance. Choose {wanted}, or fetch it: manage.py models fetch NAME"
+    return forms.ChoiceField(choices=list(choices.items()), error_messages={"invalid_choice": refusal}, **_common(item))
+
+
 def field_for(item: "dataclasses.Field[Any]") -> forms.Field:
     """The form field of a step's parameter, by the type of its default and its metadata."""
-    about = item.metadata
-    label = f"{about['label']}, {about['unit']}" if about["unit"] else about["label"]
-    common: dict[str, Any] = {"label": label, "help_text": about["help"]}
+    about, common = item.metadata, _common(item)
     if isinstance(item.default, bool):
         return forms.BooleanField(required=False, **common)
     if about["choices"]:
@@ -149,3 +164,10 @@ def field_for(item: "dataclasses.Field[Any]") -> forms.Field:
         return forms.CharField(required=False, **common)
     kind = forms.IntegerField if isinstance(item.default, int) else forms.FloatField
     return kind(min_value=about["low"], max_value=about["high"], **common)
+
+
+def _common(item: "dataclasses.Field[Any]") -> dict[str, Any]:
+    """What every kind of field says of a parameter."""
+    about = item.metadata
+    label = f"{about['label']}, {about['unit']}" if about["unit"] else about["label"]
+    return {"label": label, "help_text": about["help"]}

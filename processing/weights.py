@@ -140,6 +140,11 @@ def is_verified(model: Model, folder: Path) -> bool:
     return bool(seal == _seal_of(model, folder))
 
 
+def prepared(folder: Path, models: tuple[Model, ...] = MODELS) -> tuple[Model, ...]:
+    """The models that are in ``folder`` and were verified: those that a recipe may name here."""
+    return tuple(model for model in models if is_verified(model, folder))
+
+
 def verify(model: Model, folder: Path) -> None:
     """Compare the whole file's SHA-256 and seal a good one; WeightsError if it is missing or differs."""
     problem = problem_with(model, path_of(model, folder))

@@ -71,13 +71,15 @@ def setting(
     low: Number | None = None,
     high: Number | None = None,
     choices: tuple[str, ...] = (),
+    model: bool = False,
 ) -> Any:
-    """A field of a step's Params with what the recipe editor, validation and tuner need to know.
+    """A field of a step's Params with what the recipe editor, validation and tuner need to know; ``model`` says that
+    it names one.
 
     Stored recipes hold every value: a new default is for new recipes alone. A new field of a step that is there already
     needs a migration that writes the value which changes nothing into the versions there are.
     """
-    about = {"label": label, "help": help, "unit": unit, "low": low, "high": high, "choices": choices}
+    about = {"label": label, "help": help, "unit": unit, "low": low, "high": high, "choices": choices, "model": model}
     return dataclasses.field(default=default, metadata=about)
 
 

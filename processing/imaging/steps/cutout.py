@@ -21,8 +21,8 @@ VIEW, WIDEST = 1024, 1800
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    model: str = setting("isnet", label="Detailed model", help="The model that draws the edge.")
-    first: str = setting("u2net", label="First look", help="The quick model that finds the product whole.")
+    model: str = setting("isnet", label="Detailed model", help="The model that draws the edge.", model=True)
+    first: str = setting("u2net", label="First look", help="The quick model that finds the product whole.", model=True)
     effort: str = setting(
         "full",
         label="Effort",

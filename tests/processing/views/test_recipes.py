@@ -1,13 +1,15 @@
 """The recipe page publishes what a lead enters, and says what is wrong with it."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from processing import recipes
+from processing import recipes, weights
 from processing.models import Recipe, RecipeVersion
 from tests.factories import make_ready_photo
 
@@ -97,3 +99,59 @@ def test_looking_at_a_page_publishes_nothing(address: str, lead: User, as_user: 
     pks = [photo.pk] if address in ("processing:reprocess", "review:repair") else []
     assert as_user(lead).get(reverse(address, args=pks)).status_code == 200
     assert list(RecipeVersion.objects.values_list("recipe__route", flat=True)) == ["general"]
+
+
+@pytest.fixture
+def models(settings: Any, tmp_path: Path) -> Path:
+    """A models folder of our own, in which U2-Net alone is prepared."""
+    settings.MODELS_DIR = tmp_path / "models"
+    settings.MODELS_DIR.mkdir()
+    _prepare("u2net", settings.MODELS_DIR)
+    (settings.MODELS_DIR / "u2netp.onnx").write_bytes(b"as downloaded, by whomever")
+    return cast(Path, settings.MODELS_DIR)
+
+
+def _prepare(name: str, folder: Path) -> None:
+    model = weights.find(name)
+    weights.path_of(model, folder).write_bytes(b"weights")
+    weights.seal(model, folder)
+
+
+def _offered(client: Client, version: RecipeVersion, name: str) -> dict[str, str]:
+    form = client.get(reverse("processing:recipe", args=[version.recipe_id])).context["form"]
+    return dict(form.fields[f"step.cutout.{name}"].choices)
+
+
+def test_models_are_chosen_from_those_that_are_prepared(
+    version: RecipeVersion, lead: User, as_user: SignIn, models: Path
+) -> None:
+    client = as_user(lead)
+    assert _offered(client, version, "first") == {"u2net": "u2net · U2-Net, 320 px, single precision"}
+    _prepare("u2netp", models)
+    assert list(_offered(client, version, "first")) == ["u2net", "u2netp"]
+
+
+def test_a_model_that_the_version_names_stays_and_is_marked_when_it_has_gone(
+    version: RecipeVersion, lead: User, as_user: SignIn, models: Path
+) -> None:
+    client, address = as_user(lead), reverse("processing:recipe", args=[version.recipe_id])
+    assert _offered(client, version, "model")["isnet"] == "isnet · not prepared on this instance"
+    page = client.get(address).content.decode()
+    assert '<option value="isnet" selected>isnet · not prepared on this instance</option>' in page
+    assert client.post(address, _entries(client, version) | {"step.clean.hole": "0.5"}).status_code == 302
+    (models / "isnet.onnx").write_bytes(b"put here by hand")
+    assert _offered(client, version, "model")["isnet"] == "isnet · unverified on this instance"
+
+
+@pytest.mark.parametrize("name", ["u2netp", "isnet", "no-such-model", "", "%s"])
+def test_a_model_that_is_not_prepared_is_refused_at_its_field(
+    version: RecipeVersion, lead: User, as_user: SignIn, models: Path, name: str
+) -> None:
+    client = as_user(lead)
+    entries = _entries(client, version) | {"step.cutout.first": name}
+    response = client.post(reverse("processing:recipe", args=[version.recipe_id]), entries)
+    assert response.status_code == 422
+    (said,) = response.context["form"].errors["step.cutout.first"]
+    refusal = f"“{name}” is not prepared on this instance. Choose u2net, or fetch it: manage.py models fetch NAME"
+    assert said == (refusal if name else "This field is required.")
+    assert version.recipe.versions.count() == 1
