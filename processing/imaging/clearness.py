@@ -47,7 +47,8 @@ def cleared(frame: Frame, clarity: float, backdrop: Backdrop | None) -> Cleared:
         return Cleared(None, "there is no product")
     glass = _measured(frame.rgb, box, clarity, backdrop)
     product = frame.alpha > 0
-    clear = np.count_nonzero(product & (glass.opacity < 128)) / np.count_nonzero(product)
+    # Of what is taken out, the clarity's share.
+    clear = np.count_nonzero(product & (glass.opacity < 255 - 127 * clarity)) / np.count_nonzero(product)
     return Cleared(glass, "", clear)
 
 

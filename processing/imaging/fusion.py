@@ -39,7 +39,6 @@ ENCLOSED = 0.9
 # whose spread (Lab-like RGB units) is plain, and only where the detailed model has a doubt: a grey label before a grey
 # backdrop looks like a hole, and the model is sure of it.
 HOLE, HOLE_MOST, SAME, DOUBT = 0.003, 0.08, 1.2, 0.95
-
 # So far inside (px of the mask) a doubtful place is no edge.
 RIM = 3
 

@@ -41,7 +41,12 @@ def test_opacity_is_one_minus_the_share_of_light_let_through(transmittance: floa
 
 
 def test_half_the_clarity_takes_half_of_it_out() -> None:
-    opacity = glass_of(pane(0.6), 0.5).opacity
+    frame = pane(0.6)
+    opacity = glass_of(frame, 0.5).opacity
+    shares = [
+        clearness.cleared(frame, clarity, backdrops.behind(frame.rgb, frame.alpha)).clear for clarity in (0.5, 1.0)
+    ]
+    assert shares[0] == shares[1] == pytest.approx(1, abs=0.01), "how much glass there is hangs not on the clarity"
     assert opacity[150, 150] / 255 == pytest.approx(1 - 0.5 * 0.6, abs=0.03)
 
 
