@@ -21,6 +21,9 @@ Pixels = npt.NDArray[np.uint8]
 Alpha = npt.NDArray[np.uint8]
 
 MAX_PIXELS = 120_000_000
+# The filter of copies to look at. All of its weights are positive, so no edge gets a rim that the photo does not have,
+# as from Lanczos, which would look like a halo; and it takes half the time.
+SHRINKING = Image.Resampling.HAMMING
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +150,10 @@ def _upright_srgb(picture: Image.Image, long_edge: int | None, notes: tuple[str,
     ImageOps.exif_transpose(picture, in_place=True)
     upright = picture
     if long_edge is not None and max(upright.size) > long_edge and upright.mode not in ("P", "PA", "1", "I;16"):
-        upright.thumbnail((long_edge, long_edge), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        upright.thumbnail((long_edge, long_edge), SHRINKING, reducing_gap=2.0)
     converted, more = colour.to_srgb(upright, profile)
     if long_edge is not None and max(converted.size) > long_edge:
-        converted.thumbnail((long_edge, long_edge), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        converted.thumbnail((long_edge, long_edge), SHRINKING, reducing_gap=2.0)
     return Frame(np.asarray(converted), None, notes + more)
 
 

@@ -5,7 +5,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from processing.imaging.frame import Alpha, Pixels
+from processing.imaging.frame import SHRINKING, Alpha, Pixels
 
 QUALITY = 88
 
@@ -17,7 +17,7 @@ def shrink(rgb: Pixels, edge: int) -> Pixels:
     if scale == 1.0:
         return rgb
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0))
+    return np.asarray(Image.fromarray(rgb).resize(size, SHRINKING, reducing_gap=2.0))
 
 
 def jpeg(rgb: Pixels, quality: int = QUALITY) -> bytes:

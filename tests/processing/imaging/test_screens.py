@@ -52,3 +52,11 @@ def test_a_mask_drawn_elsewhere_in_colour_is_read_as_grey() -> None:
     Image.new("RGB", (4, 3), (255, 255, 255)).save(handle, "PNG")
     found = screens.read_alpha(handle.getvalue())
     assert found.shape == (3, 4) and (found == 255).all()
+
+
+def test_a_small_copy_draws_no_rim_along_an_edge() -> None:
+    rgb = np.full((300, 400, 3), 60, np.uint8)
+    rgb[:, 200:] = 200
+    small = screens.shrink(rgb, 297)
+    assert small.shape == (223, 297, 3)
+    assert (small.min(), small.max()) == (60, 200)
