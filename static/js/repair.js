@@ -15,10 +15,11 @@ const csrf = page.querySelector("[name=csrfmiddlewaretoken]").value;
 const LOOKS = ["tint", "white", "mask", "finished", "photo"];
 const BRUSHES = ["keep", "erase"], CLICKS = ["take", "drop", "punch"];
 const PAN_STEP = 64;
+const SETTINGS = ["size", "hard", "opacity", "like"];
 
 const sheet = () => document.createElement("canvas").getContext("2d");
 const layer = sheet(), history = new History(), mask = new Mask(W, H, history);
-const state = { photo: null, pixels: null, tool: "keep", look: "tint", size: 40, hard: 80, like: 26, camera: { x: W / 2, y: H / 2, scale: 1 },
+const state = { photo: null, pixels: null, tool: "keep", look: "tint", size: 40, hard: 80, opacity: 100, like: 26, camera: { x: W / 2, y: H / 2, scale: 1 },
   pointers: new Map(), painting: false, last: null, space: false, swap: false, saved: 0, frame: 0 };
 const retouch = new Retouch($("[data-retouch]"), history, () => { if (state.look !== "finished") choose("look", "finished"); state.dirty = true; preview.want(); });
 const preview = new Preview({ address: page.dataset.preview, csrf, mask, settings: () => retouch.values(), looked, shown: () => { tell(); redraw(); }, failed: say });
@@ -153,10 +154,13 @@ function pan(dx, dy) { state.camera.x -= dx / state.camera.scale; state.camera.y
 const force = (event) => (event.pointerType === "pen" && event.pressure > 0 ? 0.25 + 0.75 * event.pressure : 1);
 const other = (event) => event.altKey || event.button === 2 || (event.buttons & 34) > 0;
 
+/* What product is painted towards, 0 to 255. */
+const level = () => Math.round((255 * state.opacity) / 100);
+
 function touch(event, at = toPhoto(event)) { mask.paint(at.x, at.y, Math.max(1, state.size * force(event)), state.hard / 100); state.last = at; }
 
 function beginStroke(event) {
-  mask.begin((state.tool === "erase") !== other(event));
+  mask.begin((state.tool === "erase") !== other(event) ? 0 : level());
   state.painting = true;
   if (event.shiftKey && state.last) touch(event, state.last);
   touch(event);
@@ -174,12 +178,11 @@ function endStroke() { state.painting = false; mask.end(); state.dirty = true; u
 function click(at) {
   const x = Math.floor(at.x), y = Math.floor(at.y);
   if (x < 0 || y < 0 || x >= W || y >= H) return;
-  const kept = mask.at(x, y) > 127, taking = state.tool === "take";
-  if (taking === kept) { say(taking ? "That is kept already." : "That is gone already."); return; }
-  const count = mask.click(state.tool, x, y, pixels, state.like);
-  if (!count) return;
+  const taking = state.tool === "take", share = state.opacity < 100 ? ` at ${state.opacity} %` : "";
+  const count = mask.click(state.tool, x, y, pixels, state.like, level());
+  if (!count) { say(taking ? `That is kept${share} already.` : "That is gone already."); return; }
   state.dirty = true;
-  say(`${count.toLocaleString()} pixels ${taking ? "taken" : "dropped"}.`);
+  say(`${count.toLocaleString()} pixels ${taking ? `taken${share}` : "dropped"}.`);
   update();
 }
 
@@ -250,10 +253,18 @@ function choose(attribute, value) {
 }
 
 function setBrush() {
-  for (const name of ["size", "hard", "like"]) { state[name] = Number($(`input[data-${name}]`).value); $(`[data-${name}-out]`).value = state[name]; }
+  for (const name of SETTINGS) { state[name] = Number($(`input[data-${name}]`).value); $(`[data-${name}-out]`).value = state[name]; }
 }
 
 function turn(name, change) { $(`input[data-${name}]`).value = change(state[name]); setBrush(); }
+
+/* On the slider of opacity a digit sets it, as in other programs: 1 to 9 and 0 are 10 to 100 %; then the hand is at the picture again. */
+function dialled(event) {
+  if (!/^[0-9]$/.test(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  turn("opacity", () => (Number(event.key) || 10) * 10);
+  stage.focus({ preventScroll: true });
+}
 
 let hintTimer = 0;
 function say(text) {
@@ -292,14 +303,16 @@ function wire() {
   stage.addEventListener("wheel", (event) => { event.preventDefault(); zoomTo(state.camera.scale * Math.exp(-event.deltaY * 0.002), toPhoto(event)); }, { passive: false });
   for (const button of page.querySelectorAll("button[data-tool]")) button.addEventListener("click", () => choose("tool", button.dataset.tool));
   for (const button of page.querySelectorAll("button[data-look]")) button.addEventListener("click", () => choose("look", LOOKS.includes(button.dataset.look) ? button.dataset.look : "tint"));
-  for (const name of ["size", "hard", "like"]) $(`input[data-${name}]`).addEventListener("input", setBrush);
+  for (const name of SETTINGS) $(`input[data-${name}]`).addEventListener("input", setBrush);
   const clicks = {
     "[data-smaller]": () => turn("size", (size) => Math.max(1, Math.floor(size * 0.85))), "[data-larger]": () => turn("size", (size) => Math.ceil(size * 1.18)),
     "[data-softer]": () => turn("hard", (hard) => hard - 10), "[data-harder]": () => turn("hard", (hard) => hard + 10),
+    "[data-clearer]": () => turn("opacity", (opacity) => opacity - 10), "[data-denser]": () => turn("opacity", (opacity) => opacity + 10),
     "[data-fit]": fit, "[data-one]": () => zoomTo(1 / devicePixelRatio), "[data-closer]": () => zoomBy(1.5), "[data-further]": () => zoomBy(1 / 1.5),
     "[data-undo]": undo, "[data-redo]": redo, "[data-save-button]": save,
   };
   for (const [selector, run] of Object.entries(clicks)) $(selector).addEventListener("click", () => run());
+  $("input[data-opacity]").addEventListener("keydown", dialled);
   document.addEventListener("keydown", keyed);
   document.addEventListener("keyup", (event) => { if (event.key === " ") { state.space = false; stage.toggleAttribute("data-pan", state.tool === "pan"); } });
   addEventListener("beforeunload", (event) => { if (state.dirty) event.preventDefault(); });

@@ -1,7 +1,10 @@
-/* The mask of the editor: one byte a pixel, 0 (background) to 255 (product), with its strokes and parts.
+/* The mask of the editor: one byte a pixel, 0 (background) to 255 (product), with its strokes and parts. What lies between
+   is an edge, or product that lets through what it is put before.
    Its canvas shows it (white, as opaque as the mask) and is written only where something changed. */
 
 import { alike, connected, softened } from "./repair_parts.js";
+
+const GONE = 8, KEPT = 248; /* up to and from which a click takes a pixel for background and for product */
 
 const emptyBox = () => ({ left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity });
 
@@ -67,38 +70,42 @@ export class Mask {
   /* The box that changed since this was last asked. */
   takeUnseen() { const box = this.unseen; this.unseen = emptyBox(); return box; }
 
-  /* ---- strokes: the strongest touch of a stroke counts, so that a soft brush stays soft however slowly it goes ---- */
+  /* ---- strokes: a pixel goes from what it was before the stroke towards the stroke's target, by the strongest touch of the
+     stroke alone; so a soft brush stays soft however slowly it goes, and nothing goes past the target ---- */
 
-  begin(erase) {
+  /* target: what the stroke paints towards, 0 to 255. */
+  begin(target) {
     this.cover ??= new Uint8Array(this.values.length);
-    this.stroke = { erase, box: emptyBox(), before: this.values.slice(), last: null };
+    this.stroke = { target, box: emptyBox(), before: this.values.slice(), last: null };
   }
 
-  /* Stamps from the last place to x, y; size and hardness (0 to 1) of the brush, in pixels of the photo. */
+  /* A brush goes straight from the last place to x, y; its size, and hardness (0 to 1), in pixels of the photo. */
   paint(x, y, size, hardness) {
-    const { last } = this.stroke, spacing = Math.max(0.5, size / 8);
-    const far = last ? Math.hypot(x - last.x, y - last.y) : 0, count = last ? Math.floor(far / spacing) : 1;
-    for (let step = 1; step <= count; step += 1) {
-      const share = last ? (step * spacing) / far : 1, from = last ?? { x, y };
-      this.stroke.last = { x: from.x + (x - from.x) * share, y: from.y + (y - from.y) * share };
-      this.stamp(this.stroke.last.x, this.stroke.last.y, size / 2, hardness);
-    }
+    const from = this.stroke.last ?? { x, y }, far = Math.hypot(x - from.x, y - from.y);
+    if (this.stroke.last && far < Math.max(0.5, size / 8)) return; /* the next move goes on from there */
+    const pieces = Math.ceil(far / Math.max(8, size)) || 1; /* so that a long slanting line is no large box */
+    const at = (piece) => ({ x: from.x + ((x - from.x) * piece) / pieces, y: from.y + ((y - from.y) * piece) / pieces });
+    for (let piece = 0; piece < pieces; piece += 1) this.sweep(at(piece), at(piece + 1), size / 2, hardness);
+    this.stroke.last = { x, y };
   }
 
-  stamp(x, y, radius, hardness) {
-    const { width, values, cover } = this, { erase, before, box } = this.stroke;
+  /* One straight piece; a pixel's touch is by its distance from the line, so that along the line it is even. */
+  sweep(from, to, radius, hardness) {
+    const { width, values, cover } = this, { target, before, box } = this.stroke;
     const reach = radius + 0.5, soft = Math.max(1, radius * (1 - hardness));
-    const part = this.clipped({ left: x - reach, top: y - reach, right: x + reach, bottom: y + reach });
+    const right = to.x - from.x, down = to.y - from.y, square = right * right + down * down || 1;
+    const part = this.clipped({ left: Math.min(from.x, to.x) - reach, top: Math.min(from.y, to.y) - reach, right: Math.max(from.x, to.x) + reach, bottom: Math.max(from.y, to.y) + reach });
     if (!part) return;
     for (let row = part.y; row < part.y + part.h; row += 1) {
-      const down = row + 0.5 - y;
+      const y = row + 0.5 - from.y;
       for (let column = part.x; column < part.x + part.w; column += 1) {
-        const inside = Math.min(1, (reach - Math.sqrt((column + 0.5 - x) ** 2 + down * down)) / soft);
+        const x = column + 0.5 - from.x, along = Math.min(1, Math.max(0, (x * right + y * down) / square));
+        const inside = Math.min(1, (reach - Math.sqrt((x - along * right) ** 2 + (y - along * down) ** 2)) / soft);
         if (inside <= 0) continue;
         const touch = Math.round(255 * (soft > 1 ? inside * inside * (3 - 2 * inside) : inside)), at = row * width + column;
         if (touch <= cover[at]) continue;
         cover[at] = touch;
-        values[at] = Math.round(erase ? (before[at] * (255 - touch)) / 255 : before[at] + ((255 - before[at]) * touch) / 255);
+        values[at] = Math.round(before[at] + ((target - before[at]) * touch) / 255);
       }
     }
     const covered = { left: part.x, top: part.y, right: part.x + part.w, bottom: part.y + part.h };
@@ -129,11 +136,12 @@ export class Mask {
   /* ---- one click; returns the pixels that changed ---- */
 
   /* "drop": the kept part under the click with its soft rim. "take": the gap under the click, or in the open
-     background what looks alike there. "punch": what looks alike within the product. */
-  click(tool, x, y, pixels, likeness) {
-    const { width, height, values } = this;
-    const rim = (at) => values[at] > 8, gap = (at) => values[at] < 248;
+     background what looks alike there, up to `level` (0 to 255). "punch": what looks alike within the product. */
+  click(tool, x, y, pixels, likeness, level) {
+    const { width, height, values } = this, full = Math.min(level, KEPT);
+    const rim = (at) => values[at] > GONE, gap = (at) => values[at] < full;
     let found = null;
+    if (!(tool === "take" ? gap : rim)(y * width + x)) return 0;
     if (tool === "drop") found = connected(width, height, x, y, rim);
     else {
       const like = alike(pixels(), width, x, y, likeness);
@@ -143,11 +151,12 @@ export class Mask {
         if (found.touches) found = connected(width, height, x, y, (at) => gap(at) && like(at));
       }
     }
-    if (found.count) this.fill(found, tool);
+    if (found.count) this.fill(found, tool, level);
     return found.count;
   }
 
-  fill({ hit, box }, tool) {
+  /* Taking never lowers what is there, so that the rim of a gap stays as it is where it is more opaque. */
+  fill({ hit, box }, tool, level) {
     const before = this.values.slice();
     const { left, top, right, bottom } = box, part = this.clipped({ left: left - 1, top: top - 1, right: right + 1, bottom: bottom + 1 });
     for (let row = part.y; row < part.y + part.h; row += 1) {
@@ -155,7 +164,7 @@ export class Mask {
         const at = row * this.width + column;
         if (tool === "drop") { if (hit[at]) this.values[at] = 0; continue; }
         const share = hit[at] && tool === "take" ? 1 : softened(hit, this.width, this.height, column, row);
-        if (share) this.values[at] = Math.round(tool === "take" ? before[at] + (255 - before[at]) * share : before[at] * (1 - share));
+        if (share) this.values[at] = Math.round(tool === "take" ? before[at] + Math.max(0, level - before[at]) * share : before[at] * (1 - share));
       }
     }
     this.changed({ left: part.x, top: part.y, right: part.x + part.w, bottom: part.y + part.h });
