@@ -155,6 +155,13 @@ def highest(values: Floats, reach: int) -> Floats:
     return np.asarray(cv2.dilate(values, np.ones((side, side), np.uint8)), np.float32)
 
 
+def even(values: Bytes, reach: int) -> Bools:
+    """Pixels within some square of 2 * ``reach`` + 1 px in which all values are the same."""
+    square = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    same = _bytes(cv2.dilate(values, square) == cv2.erode(values, square))
+    return _bools(cv2.dilate(same, square))
+
+
 def averaged(values: Floats, size: int) -> Floats:
     """The mean over a square of ``size`` px; beyond the plane's edge its outermost pixels go on. To rounding."""
     return np.asarray(cv2.blur(values, (size, size), borderType=cv2.BORDER_REPLICATE), np.float32)

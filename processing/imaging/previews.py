@@ -7,7 +7,8 @@ lengths are scaled with it.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from PIL import Image
 from processing.imaging import backdrops, clearness, pipeline, rendering, shadows
 from processing.imaging.contract import BoundStep, Context, no_models
 from processing.imaging.frame import Alpha, Frame, Pixels, Shadow
-from processing.imaging.steps import STEPS, edge, glass
+from processing.imaging.steps import STEPS, decontaminate, edge, glass
 
 Floats = npt.NDArray[np.float32]
 Parameters = Mapping[str, Mapping[str, Any]]
@@ -36,10 +37,15 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Clearing:
-    """How much of the backdrop glass loses, 0 to 1, and the whole photo's backdrop."""
+    """How much of the backdrop glass loses, 0 to 1, and who tells the whole photo's backdrop where it is asked for."""
 
     clarity: float
-    backdrop: backdrops.Backdrop | None
+    look: Callable[[], backdrops.Backdrop | None]
+
+    def part(self, box: rendering.Box, whole: tuple[int, int]) -> backdrops.Backdrop | None:
+        """The backdrop of the part ``box`` of a photo of the size ``whole``."""
+        backdrop = self.look()
+        return backdrop.part(box, whole) if backdrop else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +68,7 @@ def preview(photo: Pixels, view: View, mask: Alpha, whole: Alpha, parameters: Pa
     scale = mask.shape[1] / view.width
     clarity = parameters.get("glass", {}).get("clarity", 0.0) / 100
     moved = _moved(whole, parameters, whole.shape[1] / photo.shape[1])
-    clearing = Clearing(clarity, backdrops.behind(photo, moved) if clarity else None)
+    clearing = Clearing(clarity, functools.cache(lambda: backdrops.behind(photo, moved)))
     others = {name: values for name, values in parameters.items() if name != "glass"}
     frame = _finished(photo, view, mask, pipeline.parse(scaled(others, scale)), clearing)
     opacity = frame.alpha if frame.alpha is not None else mask
@@ -97,29 +103,32 @@ def _finished(photo: Pixels, view: View, mask: Alpha, steps: Sequence[BoundStep]
     columns = slice(round(left * scale), min(width, max(round(right * scale), 0)))
     alpha = np.ascontiguousarray(mask[rows, columns])
     if not alpha.size:
-        return _run(Frame(np.full((*mask.shape, 3), 255, np.uint8), np.zeros_like(mask)), steps)
+        return _run(Frame(np.full((*mask.shape, 3), 255, np.uint8), np.zeros_like(mask)), steps, lambda: None)
     part = photo[view.y + top : view.y + bottom, view.x + left : view.x + right]
-    inside = _run(Frame(_at_size(part, alpha.shape), alpha), steps)
+    box = view.x + left, view.y + top, view.x + right, view.y + bottom
+    there = functools.partial(clearing.part, box, (photo.shape[1], photo.shape[0]))
+    inside = _run(Frame(_at_size(part, alpha.shape), alpha), steps, there)
     if clearing.clarity and alpha.any():
-        box = view.x + left, view.y + top, view.x + right, view.y + bottom
-        inside = _cleared(inside, clearing, box, (photo.shape[1], photo.shape[0]))
+        inside = _cleared(inside, clearing.clarity, there())
     rgb, opacity = np.full((*mask.shape, 3), 255, np.uint8), np.zeros_like(mask)
     seen, alone = inside.drawn
     rgb[rows, columns], opacity[rows, columns] = seen, alpha if alone is None else alone
     return Frame(rgb, opacity, inside.notes, inside.shadow)
 
 
-def _cleared(inside: Frame, clearing: Clearing, box: rendering.Box, whole: tuple[int, int]) -> Frame:
-    """The part ``box`` of the photo with its glass, before the whole photo's backdrop."""
-    there = clearing.backdrop.part(box, whole) if clearing.backdrop else None
-    found = clearness.cleared(inside, clearing.clarity, there)
+def _cleared(inside: Frame, clarity: float, there: backdrops.Backdrop | None) -> Frame:
+    """The part of the photo with its glass, before the backdrop that the whole photo has ``there``."""
+    found = clearness.cleared(inside, clarity, there)
     return inside.with_glass(found.glass).noting(*([glass.stays_solid(found.why)] if found.why else []))
 
 
-def _run(frame: Frame, steps: Sequence[BoundStep]) -> Frame:
-    """Without the steps' own checks: a window may well lose most of its product."""
+def _run(frame: Frame, steps: Sequence[BoundStep], there: Callable[[], backdrops.Backdrop | None]) -> Frame:
+    """Without the steps' own checks: a window may well lose most of its product, or see nothing of the backdrop."""
     for bound in steps:
-        frame = bound.step.apply(frame, bound.params, Context(no_models))
+        if bound.step is decontaminate.STEP:
+            frame = decontaminate.cleaned(frame, bound.params, there)
+        else:
+            frame = bound.step.apply(frame, bound.params, Context(no_models))
     return frame
 
 

@@ -1,11 +1,17 @@
-"""Owns the step of edge colour: pixels at the edge lose the old background's colour and take the product's."""
+"""Owns the step of edge colour: pixels at the edge lose the old background's colour and take the product's.
 
+Even translucency, such as a lens that somebody painted, is no edge: it loses what was seen through it, and no solid
+product lends it colour.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from processing.imaging import planes
+from processing.imaging import backdrops, clearness, planes
+from processing.imaging.backdrops import Backdrop
 from processing.imaging.contract import Context, Step, setting, validate
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
@@ -17,6 +23,10 @@ Bools = npt.NDArray[np.bool_]
 SOLID = 250
 # So much background (px) is looked at around all alpha.
 MARGIN = 24
+# Alpha is even where a square of 2 * EVEN + 1 px has one value of FAINT or more; a mask's soft edge is nowhere so even.
+EVEN, FAINT = 4, 20
+# Rows of even alpha worked on at once, so that no plane of floats is as large as the photo.
+BAND = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +49,59 @@ class Params:
 
 def apply(frame: Frame, params: Params, context: Context) -> Frame:
     """Edge pixels take the colour of the nearest solid product; translucent ones far from any are unmixed."""
+    return cleaned(frame, params, lambda: _behind(frame))
+
+
+def cleaned(frame: Frame, params: Params, look: Callable[[], Backdrop | None]) -> Frame:
+    """``apply`` for what may be a part of a photo; ``look`` is asked for the backdrop there where that is needed."""
     if frame.alpha is None or not params.strength or not frame.alpha.any():
         return frame
     box = planes.around(frame.alpha, MARGIN)
     alpha, was = frame.alpha[box], frame.rgb[box]
-    edge = planes.places((alpha > 0) & (alpha < SOLID))
+    even = _even(alpha)
+    edge = planes.places((alpha > 0) & (alpha < SOLID) & ~even)
     # One pixel further in than solid: the outermost solid pixels still carry a trace of what lay behind.
     solid = planes.eroded(alpha >= SOLID)
-    if not edge[0].size or not solid.any():
+    if not (edge[0].size or even.any()) or not solid.any():
         return frame
     rgb = frame.rgb.copy()
-    rgb[box][edge] = _mixed(was[edge], _colours(was, alpha, solid, edge, params.radius), params.strength / 100)
+    if edge[0].size:
+        rgb[box][edge] = _mixed(was[edge], _colours(was, alpha, solid, edge, params.radius), params.strength / 100)
+    if even.any():
+        corner = box[0].start, box[1].start
+        _seen_through(frame, rgb, corner, even, look(), params.strength / 100)
     return frame.with_rgb(rgb)
+
+
+def _behind(frame: Frame) -> Backdrop | None:
+    return None if frame.alpha is None else backdrops.behind(frame.rgb, frame.alpha)
+
+
+def _even(alpha: Alpha) -> Bools:
+    """Where ``alpha`` is translucent and even."""
+    clear = (alpha >= FAINT) & (alpha < SOLID)
+    return clear & planes.even(alpha, EVEN) if clear.any() else clear
+
+
+def _seen_through(
+    frame: Frame, rgb: Pixels, corner: tuple[int, int], even: Bools, backdrop: Backdrop | None, share: float
+) -> None:
+    """Take the backdrop out of ``rgb`` where ``even`` (whose pixel 0, 0 is at the row and column ``corner``) is true.
+
+    Where nothing tells what lay behind, or it is not plain, the photo's own colours stay.
+    """
+    bounds = planes.bounds(even)
+    if frame.alpha is None or bounds is None or backdrop is None or backdrop.spread > backdrops.PLAIN:
+        return
+    left, right = bounds[0] + corner[1], bounds[2] + corner[1]
+    for top in range(bounds[1], bounds[3], BAND):
+        bottom = min(top + BAND, bounds[3])
+        part = slice(top + corner[0], bottom + corner[0]), slice(left, right)
+        where = even[top:bottom, bounds[0] : bounds[2]]
+        around = left, top + corner[0], right, bottom + corner[0]
+        behind = backdrop.within(around, frame.size, (right - left, bottom - top))[where]
+        was = frame.rgb[part][where]
+        rgb[part][where] = _mixed(was, clearness.without(was, behind, frame.alpha[part][where]), share)
 
 
 def _colours(was: Pixels, alpha: Alpha, solid: Bools, edge: planes.Places, radius: float) -> Pixels:

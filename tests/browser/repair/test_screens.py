@@ -53,6 +53,8 @@ def test_axe_finds_nothing_and_no_key_is_taken_twice(
     page.evaluate("for (const group of document.querySelectorAll('.repair-group')) group.open = true")
     page.locator('[data-kind="drop"]').click()
     Hand(page).seen()
+    page.keyboard.press("y")
+    expect(page.locator("[data-hint]")).to_contain_text("Nothing to redo")
     found = Axe().run(page).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"]) for v in found] == []
     assert page.evaluate("loupe.keys.clashes()") == []

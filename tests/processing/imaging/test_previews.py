@@ -66,6 +66,19 @@ def test_at_full_size_it_is_the_saved_picture_to_the_pixel(shot: Shot, name: str
     assert (made[inner] != window_of(saved(shot, {}), view)[inner]).any()
 
 
+def test_within_a_painted_lens_where_no_backdrop_is_seen_it_is_the_saved_picture() -> None:
+    """What was seen through the lens is taken out by the whole photo's backdrop."""
+    y, x = np.mgrid[:1440, :1800] + 0.5
+    far = np.hypot(x - 900, y - 720)
+    shot = photographed(np.where(far < 400, 153, np.where(far < 560, 255, 0)).astype(np.uint8))
+    view, inner = View(700, 420, 520, 520), np.s_[32:-32, 32:-32]
+    made = window_of(saved(shot, {"decontaminate": {}}), view)[inner].astype(int)
+    seen = shown(shot, view, 1.0, {"decontaminate": {}})[inner].astype(int)
+    plain = shown(shot, view, 1.0, {"decontaminate": {"strength": 0.0}})[inner].astype(int)
+    assert np.abs(made - plain).mean() > 15, "it loses the black that was behind it"
+    assert np.abs(made - seen).max() <= 1
+
+
 def test_the_shadow_lies_where_saving_puts_it(shot: Shot) -> None:
     """It is computed from a smaller mask, so that a hard line of it may lie half a pixel off; no more than that."""
     view = View(500, 660, 840, 480)

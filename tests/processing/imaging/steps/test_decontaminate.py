@@ -77,6 +77,33 @@ def test_half_transparent_product_far_from_any_solid_one_is_unmixed() -> None:
     assert np.abs(after.rgb[60, 130].astype(int) - BLUE).max() <= 3, "blue glass without the white behind it"
 
 
+def painted(backdrop: np.ndarray) -> tuple[Frame, np.ndarray]:
+    """A blue lens of 60 % in a black rim of 40 px before ``backdrop`` (240 x 320 x 3), and where it is even."""
+    rows, columns = np.mgrid[:240, :320] + 0.5
+    far = np.hypot(rows - 120, columns - 160)
+    alpha = np.full((240, 320), 0, np.uint8)
+    alpha[far < 100] = 255
+    alpha[far < 60] = np.round(153 + 102 * np.clip(far[far < 60] - 59, 0, 1))
+    share = (alpha / 255)[..., None]
+    product = np.where((far < 60)[..., None], BLUE, (20, 20, 20))
+    return Frame(np.round(share * product + (1 - share) * backdrop).astype(np.uint8), alpha), far < 58
+
+
+def test_a_painted_lens_takes_nothing_of_its_rim_and_loses_what_was_seen_through_it() -> None:
+    noise = np.random.default_rng(4).normal(0, 2, (240, 320, 1))
+    frame, lens = painted(np.clip(np.full((240, 320, 3), 245) + noise, 0, 255))
+    after = decontaminated(frame)
+    assert after.alpha is frame.alpha
+    off = np.abs(after.rgb[lens].astype(int) - BLUE)
+    assert np.percentile(off, 99) <= 5, "its own blue, up to the rim"
+
+
+def test_before_an_uneven_backdrop_a_painted_lens_keeps_the_photos_colours() -> None:
+    stripes = np.arange(320) // 20 % 2 * 255
+    frame, lens = painted(np.broadcast_to(stripes[None, :, None], (240, 320, 3)))
+    assert (decontaminated(frame).rgb[lens] == frame.rgb[lens]).all()
+
+
 @pytest.mark.parametrize("value", [0, 200])
 def test_without_any_solid_product_there_is_nothing_to_lend(value: int) -> None:
     frame = drawn().frame.with_alpha(np.full((320, 400), value, np.uint8))
