@@ -1,6 +1,7 @@
 """Owns what a photo's backdrop looks like where the product hides it: the colours around the product, spread smoothly
 across it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,8 @@ EDGE = 400
 PLAIN = 12.0
 # Alpha up to which a pixel belongs to the backdrop, and so many small pixels around the product do not.
 NOTHING, RIM = 8, 3
+# Rows of a band.
+BAND = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +42,15 @@ class Backdrop:
         share = min(1.0, EDGE / max(box[2] - box[0], box[3] - box[1]))
         size = max(1, round((box[2] - box[0]) * share)), max(1, round((box[3] - box[1]) * share))
         return replace(self, colours=self.within(box, whole, size))
+
+    def bands(self, box: planes.Box, whole: tuple[int, int]) -> Iterator[tuple[tuple[slice, slice], Floats]]:
+        """Rows and columns of ``box`` (px) a band at a time, and the colours there, of a photo of the size ``whole``
+        (width, height); so no plane of floats is as large as the photo."""
+        left, top, right, bottom = box
+        for above in range(top, bottom, BAND):
+            below = min(above + BAND, bottom)
+            there = self.within((left, above, right, below), whole, (right - left, below - above))
+            yield (slice(above, below), slice(left, right)), there
 
     def within(self, box: planes.Box, whole: tuple[int, int], size: tuple[int, int]) -> Floats:
         """The colours in ``box`` (px) of a photo of the size ``whole`` (width, height), at ``size``, H x W x 3."""

@@ -18,8 +18,6 @@ from processing.imaging.frame import Alpha, Frame, Glass, Pixels
 
 # Before a darker backdrop (share of white) all that is seen is the glass's own light, and nothing tells how it dims.
 BRIGHT = 0.5
-# Rows worked on at once, so that no plane of floats is as large as the photo.
-BAND = 256
 # Share of the backdrop's spread that is taken for its grain and not for glass.
 GRAIN = 0.6
 
@@ -55,12 +53,7 @@ def cleared(frame: Frame, clarity: float, backdrop: Backdrop | None) -> Cleared:
 def _measured(rgb: Pixels, box: planes.Box, clarity: float, backdrop: Backdrop) -> Glass:
     """The glass within ``box``; outside of it all is solid."""
     opacity, own = np.full(rgb.shape[:2], 255, np.uint8), rgb.copy()
-    left, top, right, bottom = box
-    for above in range(top, bottom, BAND):
-        below = min(above + BAND, bottom)
-        part = slice(above, below), slice(left, right)
-        size = right - left, below - above
-        behind = backdrop.within((left, above, right, below), (rgb.shape[1], rgb.shape[0]), size)
+    for part, behind in backdrop.bands(box, (rgb.shape[1], rgb.shape[0])):
         share = 1 - clarity * (1 - least_opacity(rgb[part], behind, GRAIN * backdrop.spread))
         opacity[part] = np.round(share * 255)
         own[part] = without(rgb[part], behind, opacity[part])

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from processing.imaging.faults import InvalidRecipe
+from processing.imaging.faults import InvalidRecipe, StepFailed
 from processing.imaging.frame import Frame, Pixels
 
 # Certainty that a pixel is product, H x W, 0 to 1.
@@ -110,6 +110,17 @@ def _invalid(name: str, value: object, wanted: str) -> InvalidRecipe:
         wanted=f"{wanted}.",
         action="Correct the recipe.",
     )
+
+
+def untouched(before: Frame, after: Frame, what: str) -> None:
+    """Raises StepFailed where a step that only says what is drawn on a canvas changed the cut-out itself."""
+    if after.rgb is not before.rgb or after.alpha is not before.alpha:
+        raise StepFailed(
+            "pixels_changed",
+            measured=f"The step “{what}” changed the cut-out.",
+            wanted="a cut-out as it was; this step draws on the canvas alone.",
+            action="Run the photo again without this step.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,6 @@ from processing.imaging.risk_terms import BIAS, TERMS
 REACH = 3.0
 # A reading that raises the log-odds by less than this did not drive the risk.
 DRIVES = 0.15
-
-
 # The least doubt that still tells.
 FAINT = 0.03
 

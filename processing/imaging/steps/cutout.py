@@ -52,7 +52,6 @@ class Params:
         help="Where the detailed model is less sure of its mask it looks again, in even light and upside down. The "
         "reading “Mask certainty” is of the mask that stays.",
     )
-
     solid: float = setting(
         1.0,
         label="Solid from",

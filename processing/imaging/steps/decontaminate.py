@@ -25,8 +25,6 @@ SOLID = 250
 MARGIN = 24
 # Alpha is even where a square of 2 * EVEN + 1 px has one value of FAINT or more; a mask's soft edge is nowhere so even.
 EVEN, FAINT = 4, 20
-# Rows of even alpha worked on at once, so that no plane of floats is as large as the photo.
-BAND = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +91,13 @@ def _seen_through(
     bounds = planes.bounds(even)
     if frame.alpha is None or bounds is None or backdrop is None or backdrop.spread > backdrops.PLAIN:
         return
-    left, right = bounds[0] + corner[1], bounds[2] + corner[1]
-    for top in range(bounds[1], bounds[3], BAND):
-        bottom = min(top + BAND, bounds[3])
-        part = slice(top + corner[0], bottom + corner[0]), slice(left, right)
-        where = even[top:bottom, bounds[0] : bounds[2]]
-        around = left, top + corner[0], right, bottom + corner[0]
-        behind = backdrop.within(around, frame.size, (right - left, bottom - top))[where]
+    down, across = corner
+    box = bounds[0] + across, bounds[1] + down, bounds[2] + across, bounds[3] + down
+    for part, behind in backdrop.bands(box, frame.size):
+        rows, columns = part
+        where = even[rows.start - down : rows.stop - down, columns.start - across : columns.stop - across]
         was = frame.rgb[part][where]
-        rgb[part][where] = _mixed(was, clearness.without(was, behind, frame.alpha[part][where]), share)
+        rgb[part][where] = _mixed(was, clearness.without(was, behind[where], frame.alpha[part][where]), share)
 
 
 def _colours(was: Pixels, alpha: Alpha, solid: Bools, edge: planes.Places, radius: float) -> Pixels:

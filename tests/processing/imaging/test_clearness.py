@@ -74,7 +74,7 @@ def test_the_backdrop_s_grain_is_not_taken_for_glass() -> None:
 
 
 def test_parts_beyond_one_band_are_measured_alike() -> None:
-    tall = np.full((3 * clearness.BAND, 40, 3), WALL, np.uint8)
+    tall = np.full((3 * backdrops.BAND, 40, 3), WALL, np.uint8)
     alpha = np.zeros(tall.shape[:2], np.uint8)
     alpha[20:-20, 10:30] = 255
     tall[alpha == 255] = 180
