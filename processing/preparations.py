@@ -11,7 +11,7 @@ from processing.imaging import calibration, quantising
 from .weights import Model, WeightsError, ready_path
 
 # Seeds of the drawn photos that networks are calibrated on; those that compare engines are others.
-CALIBRATION = range(4)
+CALIBRATION = range(16)
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,16 @@ class Preparation:
         return f"{self.name}.onnx"
 
 
-def int8(edge: int, percentile: float) -> Callable[[Path, Path], None]:
-    """A run that writes the int8 copy of a network whose input is ``edge`` px, calibrated on drawn photos."""
+def int8(edge: int, percentile: float, *, any_size: bool = False) -> Callable[[Path, Path], None]:
+    """A run that writes the int8 copy of a network whose input is ``edge`` px, calibrated on drawn photos.
+
+    With ``any_size`` the copy also takes parts of a picture, at the scale of the whole.
+    """
 
     def run(source: Path, target: Path) -> None:
         scenes = [calibration.scene(seed) for seed in CALIBRATION]
         pictures = [calibration.network_input(scene, source.stem, (edge, edge)) for scene in scenes]
-        quantising.quantise(source, target, pictures, percentile=percentile)
+        quantising.quantise(source, target, pictures, percentile=percentile, any_size=any_size)
 
     return run
 
@@ -44,8 +47,8 @@ def int8(edge: int, percentile: float) -> Callable[[Path, Path], None]:
 # IS-Net's decoder has rare activations twenty times as high as all others; a span that held them left the others a
 # handful of levels, which is what ruined it. Clipped, its masks stay as they were.
 PREPARATIONS: tuple[Preparation, ...] = (
-    Preparation("u2net-int8", "u2net", 1, "U2-Net in 8-bit integers", int8(320, 100)),
-    Preparation("isnet-int8", "isnet", 1, "IS-Net in 8-bit integers", int8(1024, 99.99)),
+    Preparation("u2net-int8", "u2net", 2, "U2-Net in 8-bit integers", int8(320, 100)),
+    Preparation("isnet-int8", "isnet", 2, "IS-Net in 8-bit integers", int8(1024, 99.99, any_size=True)),
 )
 
 

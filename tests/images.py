@@ -100,8 +100,9 @@ class ThresholdMatter:
     """Finds what differs from the colour of the photo's corners; enough for drawn shots."""
 
     name = "threshold"
+    takes_parts = False
 
-    def mask(self, rgb: Pixels) -> npt.NDArray[np.float32]:
+    def mask(self, rgb: Pixels, whole: tuple[int, int] | None = None) -> npt.NDArray[np.float32]:
         corners = rgb[[0, 0, -1, -1], [0, -1, 0, -1]].astype(np.float32).mean(axis=0)
         distance = np.abs(rgb.astype(np.float32) - corners).max(axis=-1)
         mask: npt.NDArray[np.float32] = np.clip((distance - 20) / 40, 0, 1).astype(np.float32)

@@ -14,6 +14,8 @@ from processing.imaging.frame import Frame, Pixels
 
 # Certainty that a pixel is product, H x W, 0 to 1.
 Mask = npt.NDArray[np.float32]
+# A part of a picture has sides of so many parts of the picture's own: what six halvings leave of 1024 px.
+PARTS = 16
 
 
 class Matter(Protocol):
@@ -22,8 +24,17 @@ class Matter(Protocol):
     @property
     def name(self) -> str: ...
 
-    def mask(self, rgb: Pixels) -> Mask:
-        """The mask of an sRGB picture, in the picture's own shape. Raises StepFailed on a flat prediction."""
+    @property
+    def takes_parts(self) -> bool:
+        """Whether it can be asked about a part of a picture."""
+        ...
+
+    def mask(self, rgb: Pixels, whole: tuple[int, int] | None = None) -> Mask:
+        """The mask of an sRGB picture, in the picture's own shape. Raises StepFailed on a flat prediction.
+
+        ``whole`` is the size (width, height) of the picture that ``rgb`` is a part of: it is seen at the whole's scale.
+        The part's sides are sixteenths (``PARTS``) of the whole's.
+        """
         ...
 
 

@@ -88,9 +88,7 @@ class Fast:
         model = openvino.Model([model.outputs[0]], model.get_parameters())
         self._request = core.compile_model(model, "CPU", config).create_infer_request()
         ports = self._request.model_outputs, self._request.model_inputs
-        self._outputs, self._inputs = [
-            [_Port(port.get_any_name(), list(port.shape)) for port in side] for side in ports
-        ]
+        self._outputs, self._inputs = [[_Port(port.get_any_name(), _sides(port)) for port in side] for side in ports]
 
     def get_inputs(self) -> Sequence["_Port"]:
         return self._inputs
@@ -105,8 +103,19 @@ class Fast:
 
 
 class _Port(NamedTuple):
+    """An input or output; a side of any length is None, as onnxruntime has a name there and no number."""
+
     name: str
-    shape: list[int]
+    shape: list[int | None]
+
+
+def _sides(port: Any) -> list[int | None]:
+    return [None if side.is_dynamic else side.get_length() for side in port.get_partial_shape()]
+
+
+def takes_any_size(network: Network) -> bool:
+    """Whether a network takes pictures of other sizes than one."""
+    return not any(isinstance(side, int) for side in network.get_inputs()[0].shape[2:])
 
 
 def plain(weights: Path, threads: int) -> Network:

@@ -1,12 +1,14 @@
 """Owns the making of an int8 copy of a network: convolutions on 8-bit values, calibrated on pictures.
 
 Weights get a scale a channel, activations one a tensor; both are written as QuantizeLinear and DequantizeLinear pairs
-(QDQ, opset 13), which OpenVINO fuses into int8 kernels. Only what a convolution reads is quantised, not what it gives:
-values that the next step (ReLU) sets to zero would take most of the 256 levels.
+(QDQ, opset 13), which OpenVINO fuses into int8 kernels. What a convolution reads is quantised, not what it gives:
+values that the next step (ReLU) sets to zero would take most of the 256 levels. Tensors that are joined, pooled or
+enlarged into one share their levels, so that a value is rounded once, where it is made, and no step between two
+convolutions has to go back to float.
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper, version_converter
+from onnx import TensorProto, helper, numpy_helper, shape_inference, version_converter
 
 Floats = npt.NDArray[np.float32]
 # Lowest and highest value that a tensor's 256 levels cover.
@@ -23,6 +25,8 @@ Span = tuple[float, float]
 OPSET = 13
 # Activations are looked at in every fourth row and column.
 STRIDE = 4
+# Steps whose values are among those they are given.
+PASSED = "Concat", "MaxPool"
 
 
 def quantise(
@@ -31,16 +35,23 @@ def quantise(
     pictures: Sequence[Floats],
     *,
     percentile: float = 100.0,
+    any_size: bool = False,
 ) -> None:
     """Write an int8 copy of the network ``source``, with its first output alone, calibrated on ``pictures``.
 
     ``pictures`` are inputs of the network (1 x 3 x H x W). Activations are clipped beyond ``percentile``, so that a few
-    high ones do not take the levels of all. Raises what onnx and onnxruntime raise on a file they cannot read.
+    high ones do not take the levels of all. ``any_size`` frees the copy of the size of its input; raises ValueError
+    where the network cannot be. Raises what onnx and onnxruntime raise on a file they cannot read.
     """
     network = _folded(source)
-    chosen = [node for node in network.graph.node if node.op_type == "Conv"]
-    spans = _spans(network, dict.fromkeys(node.input[0] for node in chosen), pictures, percentile)
-    _rewrite(network.graph, {id(node) for node in chosen}, spans)
+    if any_size:
+        _free(network)
+    kin = _kin(network.graph)
+    read = dict.fromkeys(node.input[0] for node in network.graph.node if node.op_type == "Conv")
+    spans: dict[str, Span] = {}
+    for name, span in _spans(network, read, pictures, percentile).items():
+        spans[kin[name]] = _widest([span, spans[kin[name]]] if kin[name] in spans else [span])
+    _rewrite(network.graph, {name: spans[head] for name, head in kin.items() if head in spans})
     onnx.save(network, str(target))
 
 
@@ -60,6 +71,31 @@ def _folded(source: Path) -> onnx.ModelProto:
     del network.opset_import[:]
     network.opset_import.append(helper.make_opsetid("", standard))
     return network if standard >= OPSET else version_converter.convert_version(network, OPSET)
+
+
+def _free(network: onnx.ModelProto) -> None:
+    """Let a network take pictures of any size that its halvings divide: it enlarges by factors, not to fixed sizes."""
+    graph = network.graph
+    known = shape_inference.infer_shapes(network).graph
+    shapes = {
+        value.name: [side.dim_value for side in value.type.tensor_type.shape.dim]
+        for value in (*known.value_info, *known.input, *known.output)
+    }
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type != "Resize" or len(node.input) < 4:
+            continue
+        given, made = shapes[node.input[0]], numpy_helper.to_array(constants[node.input[3]])
+        factors = np.asarray(made / np.asarray(given), np.float32)
+        if (factors % 1).any():
+            raise ValueError(f"{node.name} enlarges {given} to {list(made)}, which is no whole factor")
+        _add(graph, f"{node.name}_factors", factors)
+        _set(node, [node.input[0], "", f"{node.name}_factors"])
+    for value in (*graph.input, *graph.output):
+        for side, name in zip(value.type.tensor_type.shape.dim[2:], ("height", "width"), strict=True):
+            side.Clear()
+            side.dim_param = name
+    del graph.value_info[:]
 
 
 def _to_single(graph: onnx.GraphProto) -> None:
@@ -136,23 +172,49 @@ def _widest(spans: Sequence[Span]) -> Span:
     return min(0.0, *(low for low, _ in spans)), max(0.0, *(high for _, high in spans))
 
 
-def _rewrite(graph: onnx.GraphProto, chosen: set[int], spans: dict[str, Span]) -> None:
-    """Put pairs before the chosen convolutions, and drop the float weights that nothing reads any more."""
-    weights = {tensor.name: tensor for tensor in graph.initializer}
-    nodes: list[onnx.NodeProto] = []
-    done: set[str] = set()
+def _kin(graph: onnx.GraphProto) -> dict[str, str]:
+    """Every tensor by name, and the head of its kin: those that a step joins, pools or enlarges into one."""
+    heads: dict[str, str] = {name: name for name in (graph.input[0].name, *(n for v in graph.node for n in v.output))}
+
+    def head(name: str) -> str:
+        while heads[name] != name:
+            name = heads[name]
+        return name
+
     for node in graph.node:
-        if id(node) in chosen:
-            activation, kernel = node.input[:2]
-            if activation not in done:
-                nodes += _activation_pair(graph, activation, spans[activation])
-                done.add(activation)
-            nodes.append(_weights(graph, weights[kernel], node.name or node.output[0]))
-            node.input[0], node.input[1] = f"{activation}_dq", nodes[-1].output[0]
+        if node.op_type in (*PASSED, "Resize"):
+            # Beside its picture a Resize has sizes and factors as inputs.
+            for name in node.input if node.op_type == "Concat" else node.input[:1]:
+                heads[head(name)] = head(node.output[0])
+    return {name: head(name) for name in heads}
+
+
+def _rewrite(graph: onnx.GraphProto, spans: Mapping[str, Span]) -> None:
+    """Put a pair behind what makes each tensor that has a span, and drop the float weights that nothing reads any more.
+
+    Steps that only pass values on need none: what they are given is quantised already.
+    """
+    weights = {tensor.name: tensor for tensor in graph.initializer}
+    passed = {name for node in graph.node if node.op_type in PASSED for name in node.output}
+    levelled = spans.keys() - passed
+    entries = [entry.name for entry in graph.input if entry.name in levelled]
+    nodes = [node for name in entries for node in _activation_pair(graph, name, spans[name])]
+    for node in graph.node:
+        _set(node, [f"{name}_dq" if name in levelled else name for name in node.input])
+        if node.op_type == "Conv":
+            nodes.append(_weights(graph, weights[node.input[1]], node.name or node.output[0]))
+            node.input[1] = nodes[-1].output[0]
         nodes.append(node)
+        for name in node.output:
+            nodes += _activation_pair(graph, name, spans[name]) if name in levelled else []
     used = {name for node in nodes for name in node.input}
     _replace(graph.node, nodes)
     _replace(graph.initializer, [tensor for tensor in graph.initializer if tensor.name in used])
+
+
+def _set(node: onnx.NodeProto, names: Sequence[str]) -> None:
+    del node.input[:]
+    node.input.extend(names)
 
 
 def _replace(field: Any, items: Sequence[Any]) -> None:

@@ -15,7 +15,7 @@ from rembg.sessions import sessions_class
 from rembg.sessions.base import BaseSession
 
 from processing.imaging import engines
-from processing.imaging.contract import Context, Mask, Matter, Trace
+from processing.imaging.contract import PARTS, Context, Mask, Matter, Trace
 from processing.imaging.faults import ModelUnavailable, StepFailed
 from processing.imaging.frame import Pixels
 
@@ -23,6 +23,8 @@ Floats = npt.NDArray[np.float32]
 # One number for each of red, green and blue.
 Triple = tuple[float, float, float]
 
+# Where a picture that is a part carries the size of the whole past rembg.
+WHOLE = "whole"
 # A prediction whose raw values differ by less than this says nothing about any pixel.
 FLAT = 1e-4
 
@@ -34,14 +36,17 @@ class RembgMatter:
         self.name = name
         self._session, loaded = _session(family, weights, threads)
         self.engine, self.fallback = loaded.engine, loaded.fallback
+        self.takes_parts = engines.takes_any_size(loaded.network)
         self._probe = _Probe(self._session.inner_session, name)
         self._session.inner_session = self._probe
 
-    def mask(self, rgb: Pixels) -> Mask:
+    def mask(self, rgb: Pixels, whole: tuple[int, int] | None = None) -> Mask:
+        picture = Image.fromarray(rgb)
+        picture.info[WHOLE] = whole
         with warnings.catch_warnings():
             # rembg builds pictures with an argument that Pillow has deprecated.
             warnings.simplefilter("ignore")
-            first = self._session.predict(Image.fromarray(rgb))[0]
+            first = self._session.predict(picture)[0]
         return np.asarray(first.convert("L"), dtype=np.float32) / np.float32(255)
 
 
@@ -136,7 +141,13 @@ def _session(family: str, weights: Path, threads: int) -> tuple[Any, engines.Loa
 
 
 def normalised(session: Any, img: Image.Image, mean: Triple, std: Triple, size: tuple[int, int]) -> dict[str, Floats]:
-    """What rembg's own ``normalize`` gives, to the last bit, but worked out for 256 levels and not for every pixel."""
+    """What rembg's own ``normalize`` gives, to the last bit, but worked out for 256 levels and not for every pixel.
+
+    A part of a picture becomes the part of ``size`` that it is of the whole, in whole ``PARTS``.
+    """
+    if whole := img.info.get(WHOLE):
+        share = [max(1, round(PARTS * side / of)) for side, of in zip(img.size, whole, strict=True)]
+        size = size[0] * share[0] // PARTS, size[1] * share[1] // PARTS
     pixels = np.asarray(img.convert("RGB").resize(size, Image.Resampling.LANCZOS))
     levels = np.arange(256) / max(int(pixels.max()), 1e-6)
     curves = [((levels - middle) / spread).astype(np.float32) for middle, spread in zip(mean, std, strict=True)]

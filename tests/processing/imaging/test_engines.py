@@ -49,6 +49,37 @@ def network(path: Path, *, half: bool = False, spike: float = 1.0) -> Path:
     return path
 
 
+def hourglass(path: Path) -> Path:
+    """A network that halves its picture, works on it, enlarges the result and joins it with what it had before."""
+    random = np.random.default_rng(0)
+    kernels = {"w1": (4, 3), "w2": (4, 4), "w3": (1, 8)}
+    pads = {"pads": [1] * 4}
+    nodes = [
+        ("Conv", ["x", "w1"], ["c1"], pads),
+        ("Relu", ["c1"], ["wide"], {}),
+        ("MaxPool", ["wide"], ["half"], {"kernel_shape": [2, 2], "strides": [2, 2]}),
+        ("Conv", ["half", "w2"], ["c2"], pads),
+        ("Relu", ["c2"], ["deep"], {}),
+        ("Resize", ["deep", "", "", "sizes"], ["again"], {"mode": "linear"}),
+        ("Concat", ["again", "wide"], ["both"], {"axis": 1}),
+        ("Conv", ["both", "w3"], ["c3"], pads),
+        ("Sigmoid", ["c3"], ["mask"], {}),
+    ]
+    tensors = [
+        numpy_helper.from_array(random.normal(0, 0.2, (*shape, 3, 3)).astype(np.float32), name)
+        for name, shape in kernels.items()
+    ]
+    graph = helper.make_graph(
+        [helper.make_node(op, given, made, name=made[0], **more) for op, given, made, more in nodes],
+        "toy",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, SIDE, SIDE])],
+        [helper.make_tensor_value_info("mask", TensorProto.FLOAT, [1, 1, SIDE, SIDE])],
+        [*tensors, numpy_helper.from_array(np.array([1, 4, SIDE, SIDE], np.int64), "sizes")],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), str(path))
+    return path
+
+
 def pictures(count: int = 3) -> list[Any]:
     return [calibration.network_input(calibration.scene(seed, 64), "toy", (SIDE, SIDE)) for seed in range(count)]
 
@@ -71,6 +102,52 @@ def test_an_int8_copy_has_int8_weights_one_output_and_nearly_the_same_answers(tm
     assert sorted(t.dims[0] for t in scales) == [1, 4]
     other = calibration.network_input(calibration.scene(9, 64), "toy", (SIDE, SIDE))
     assert np.abs(answer(target, other) - answer(source, other)).max() < 0.03
+
+
+def test_what_is_joined_pooled_or_enlarged_into_one_shares_its_levels(tmp_path: Path) -> None:
+    source, target = hourglass(tmp_path / "toy.onnx"), tmp_path / "toy-int8.onnx"
+    quantising.quantise(source, target, pictures())
+    made = onnx.load(str(target)).graph
+    scales = {t.name: numpy_helper.to_array(t).item() for t in made.initializer if not t.dims}
+    assert scales["wide_scale"] == scales["deep_scale"] == scales["again_scale"] != scales["x_scale"]
+    given = {node.name: list(node.input) for node in made.node}
+    assert given["both"] == ["again_dq", "wide_dq"] and given["half"] == ["wide_dq"] and given["again"][0] == "deep_dq"
+    assert given["c3"][0] == "both" and given["c2"][0] == "half", "what only passes values on is not rounded again"
+    other = pictures(6)[-1]
+    assert np.abs(answer(target, other) - answer(source, other)).max() < 0.03
+
+
+def test_a_copy_of_any_size_sees_in_a_part_what_it_sees_in_the_whole(tmp_path: Path) -> None:
+    source, fixed, free = hourglass(tmp_path / "toy.onnx"), tmp_path / "fixed.onnx", tmp_path / "toy-int8.onnx"
+    quantising.quantise(source, fixed, pictures())
+    quantising.quantise(source, free, pictures(), any_size=True)
+    picture = pictures(6)[-1]
+    networks = engines.plain(free, 1), engines._open(source, "openvino int8", 1)
+    for network in networks:
+        assert engines.takes_any_size(network)
+        entry, out = network.get_inputs()[0].name, [network.get_outputs()[0].name]
+        whole = network.run(out, {entry: picture})[0]
+        part = network.run(out, {entry: np.ascontiguousarray(picture[..., 4:28, :20])})[0]
+        assert whole.shape[2:] == (SIDE, SIDE) and part.shape[2:] == (24, 20)
+        assert np.abs(part[..., 6:-6, :-6] - whole[..., 10:22, :14]).max() < 0.02
+    assert np.abs(networks[0].run(None, {"x": picture})[0] - answer(fixed, picture)).max() < 1e-6
+    for weights in (source, fixed):
+        assert not engines.takes_any_size(engines.plain(weights, 1))
+        assert not engines.takes_any_size(engines.Fast(weights, 1, "f32"))
+
+
+def test_a_network_that_enlarges_by_no_whole_factor_stays_at_its_size(tmp_path: Path) -> None:
+    source, target = hourglass(tmp_path / "toy.onnx"), tmp_path / "toy-int8.onnx"
+    odd = onnx.load(str(source))
+    del odd.graph.node[-3:]  # nothing of the other size to join it with
+    sizes = next(tensor for tensor in odd.graph.initializer if tensor.name == "sizes")
+    sizes.CopyFrom(numpy_helper.from_array(np.array([1, 4, 24, 24], np.int64), "sizes"))
+    del odd.graph.output[:]
+    odd.graph.output.append(helper.make_tensor_value_info("again", TensorProto.FLOAT, None))
+    onnx.save(odd, str(source))
+    with pytest.raises(ValueError, match="no whole factor"):
+        quantising.quantise(source, target, pictures(), any_size=True)
+    assert not target.exists()
 
 
 def test_a_span_covers_the_percentile_of_all_pictures_and_zero(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A model that is unsure looks again, in even light and upside down, and its surest mask stays."""
+"""A model looks at the product's part; unsure, at all of the photo in several ways, and its surest mask stays."""
 
 import numpy as np
 import pytest
@@ -11,18 +11,21 @@ SHOT = product_shot((120, 90), background=GREY, shape="disc", shift=(12, -9))
 TRUTH = SHOT.alpha.astype(np.float32) / 255
 VIEW = SHOT.rgb
 EVEN = tones.equalised(VIEW)
+PART = looks.part_of(TRUTH)
+assert PART is not None
 
 
 class Moody:
     """Knows the truth, as ``clear`` in each look as it is told (0.5 is no idea at all); None is a flat prediction."""
 
     name = "moody"
+    takes_parts = False
 
     def __init__(self, as_it_is: float | None, even: float | None = 0.6, upside_down: float | None = 0.6) -> None:
         self.clear = {"": as_it_is, "in even light": even, "upside down": upside_down}
         self.asked: list[str] = []
 
-    def mask(self, rgb: np.ndarray) -> np.ndarray:
+    def mask(self, rgb: np.ndarray, whole: tuple[int, int] | None = None) -> np.ndarray:
         truth = TRUTH
         if np.array_equal(rgb, VIEW):
             look = ""
@@ -38,8 +41,76 @@ class Moody:
         return (0.5 + (truth - 0.5) * (2 * clear - 1)).astype(np.float32)
 
 
-def seen(matter: Moody, enough: float = 0.92) -> looks.Seen:
-    return looks.surest(matter, VIEW, VIEW, enough)
+class Near(Moody):
+    """Is asked about parts as well, of which it says what it is told about ``near``."""
+
+    takes_parts = True
+
+    def __init__(self, near: float | None, as_it_is: float | None = 0.6, **others: float | None) -> None:
+        super().__init__(as_it_is, **others)
+        self.near = near
+
+    def mask(self, rgb: np.ndarray, whole: tuple[int, int] | None = None) -> np.ndarray:
+        if whole is None:
+            return super().mask(rgb)
+        assert whole == (VIEW.shape[1], VIEW.shape[0])
+        assert np.array_equal(rgb, VIEW[PART])
+        self.asked.append("near")
+        if self.near is None:
+            raise StepFailed("flat_prediction", measured="near", wanted="w", action="a")
+        return (0.5 + (TRUTH[PART] - 0.5) * (2 * self.near - 1)).astype(np.float32)
+
+
+def seen(matter: Moody, enough: float = 0.92, quick: np.ndarray = TRUTH) -> looks.Seen:
+    return looks.surest(matter, VIEW, VIEW, quick, enough)
+
+
+def test_a_sure_look_at_the_products_part_is_enough_and_there_is_nothing_around_it() -> None:
+    matter = Near(1.0)
+    found = seen(matter)
+    assert matter.asked == ["near"] and found.taken == () and found.variation is None
+    assert found.part == TRUTH[PART].size / TRUTH.size < 0.9
+    assert found.mask.shape == TRUTH.shape and found.mask == pytest.approx(TRUTH, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("near", "whole", "stays"), [(0.8, 0.97, "at the whole photo"), (0.9, 0.8, ""), (None, 0.97, "at the whole photo")]
+)
+def test_an_unsure_look_at_the_part_asks_for_the_whole_and_the_surer_stays(
+    near: float | None, whole: float, stays: str
+) -> None:
+    matter = Near(near, whole)
+    found = seen(matter)
+    assert matter.asked[:2] == ["near", ""] and found.stays == stays
+    assert found.part == TRUTH[PART].size / TRUTH.size
+
+
+def test_a_part_that_contradicts_the_quick_mask_asks_for_the_whole_however_sure_it_is() -> None:
+    more = TRUTH.copy()
+    rows, columns = (np.flatnonzero((TRUTH > 0.5).any(axis=axis)) for axis in (1, 0))
+    more[rows[0] : rows[-1], columns[0] : columns[-1]] = 1  # the disc's box, of which its corners are none of it
+    matter = Near(1.0, 1.0)
+    seen(matter, quick=more)
+    assert matter.asked == ["near", ""]
+    assert looks.part_of(more) == PART, "so it's the contradiction that asks"
+
+
+def test_a_part_is_the_product_and_its_margin_in_sixteenths_of_the_photo() -> None:
+    quick = np.zeros((160, 320), np.float32)
+    quick[60:100, 140:180] = 1
+    # 12.8 px on each side make 65.6 rows, of which a sixteenth is 10; and 25.6 px 91.2 columns, with 20 a sixteenth.
+    assert looks.part_of(quick) == (slice(45, 115), slice(110, 210))
+
+
+def test_a_part_does_not_leave_the_photo() -> None:
+    quick = np.zeros((160, 160), np.float32)
+    quick[:40, 120:] = 1
+    assert looks.part_of(quick) == (slice(0, 60), slice(100, 160))
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_no_product_and_one_all_over_have_no_part(value: float) -> None:
+    assert looks.part_of(np.full((90, 120), value, np.float32)) is None
 
 
 def test_one_look_is_enough_where_it_is_sure() -> None:
@@ -85,7 +156,7 @@ def test_a_look_that_sees_nothing_is_passed_over() -> None:
 @pytest.mark.parametrize("share", [0.001, 1.0])
 def test_a_mask_without_a_product_is_never_the_surest(share: float) -> None:
     class Elsewhere(Moody):
-        def mask(self, rgb: np.ndarray) -> np.ndarray:
+        def mask(self, rgb: np.ndarray, whole: tuple[int, int] | None = None) -> np.ndarray:
             mask = super().mask(rgb)
             if self.asked[-1] == "in even light":
                 mask[:] = 0
@@ -106,7 +177,7 @@ def test_where_no_look_sees_anything_the_first_ones_fault_is_told() -> None:
 
 def test_masks_that_differ_are_told_as_the_share_of_the_product() -> None:
     class Wavering(Moody):
-        def mask(self, rgb: np.ndarray) -> np.ndarray:
+        def mask(self, rgb: np.ndarray, whole: tuple[int, int] | None = None) -> np.ndarray:
             mask = super().mask(rgb)
             if self.asked[-1] == "in even light":
                 mask[:, : np.flatnonzero(TRUTH.any(axis=0))[0] + 20] = 0

@@ -15,11 +15,12 @@ class Fixed:
     """Gives the same mask value everywhere."""
 
     name = "fixed"
+    takes_parts = False
 
     def __init__(self, value: float) -> None:
         self.value = value
 
-    def mask(self, rgb: np.ndarray) -> np.ndarray:
+    def mask(self, rgb: np.ndarray, whole: tuple[int, int] | None = None) -> np.ndarray:
         return np.full(rgb.shape[:2], self.value, np.float32)
 
 

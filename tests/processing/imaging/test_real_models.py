@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from processing.imaging import calibration
+from processing.imaging import calibration, looks
 from processing.imaging.faults import ModelUnavailable
 from tests.images import GREY, product_shot
 
@@ -39,6 +39,17 @@ def test_a_real_model_finds_a_drawn_product(sessions: Any, models: Path, name: s
     assert 0 <= mask.min() < 0.05 and 0.95 < mask.max() <= 1
     found, truth = mask > 0.5, shot.alpha > 127
     assert (found & truth).sum() / (found | truth).sum() > 0.9
+
+
+def test_the_detailed_model_finds_a_drawn_product_in_its_part_of_the_photo(sessions: Any, models: Path) -> None:
+    shot = product_shot((1100, 900), shape="disc", background=GREY, shadow=0.2)
+    matter = sessions.context(models).matter("isnet")
+    part = looks.part_of(shot.alpha.astype(np.float32) / 255)
+    assert matter.takes_parts and part is not None
+    found = matter.mask(np.ascontiguousarray(shot.rgb[part]), (1100, 900)) > 0.5
+    truth = shot.alpha[part] > 127
+    assert found.shape == truth.shape and found.size < 0.8 * shot.alpha.size
+    assert (found & truth).sum() / (found | truth).sum() > 0.97
 
 
 def test_a_model_is_loaded_once_a_process(sessions: Any, models: Path) -> None:

@@ -84,6 +84,16 @@ def test_a_slower_engine_is_noted_once_on_the_run(tmp_path: Path, monkeypatch: p
     assert context.trace.choices == ["u2net ran in onnxruntime: OpenVINO is not installed"]
 
 
+@pytest.mark.parametrize(("part", "seen"), [((500, 300), (640, 768)), ((800, 400), (1024, 1024)), ((30, 20), (64, 64))])
+def test_a_part_is_seen_at_the_scale_of_the_whole(part: tuple[int, int], seen: tuple[int, int]) -> None:
+    session: Any = object.__new__(sessions.families()["isnet-general-use"])
+    session.inner_session = Inner(np.zeros(1))
+    picture = Image.new("RGB", part, "red")
+    picture.info[sessions.WHOLE] = (800, 400)
+    fed = sessions.normalised(session, picture, (0.5,) * 3, (1.0,) * 3, (1024, 1024))["input"]
+    assert fed.shape == (1, 3, *reversed(seen))
+
+
 @pytest.mark.parametrize("brightest", [255, 180, 1, 0])
 @pytest.mark.parametrize(("mean", "spread"), [IMAGENET, ((0.5, 0.5, 0.5), (1.0, 1.0, 1.0))])
 def test_the_network_gets_what_rembg_would_give_it(

@@ -15,20 +15,20 @@ from tests.images import GREY, WHITE, ThresholdMatter, product_shot
 class Asked:
     """Hands out matters that threshold, or know ``truth``; remembers who was asked, and how bright a picture."""
 
-    def __init__(self, truth: np.ndarray | None = None) -> None:
-        self.truth = truth
+    def __init__(self, truth: np.ndarray | None = None, *, takes_parts: bool = False) -> None:
+        self.truth, self.takes_parts = truth, takes_parts
         self.seen: list[tuple[str, float]] = []
 
     def __call__(self, name: str) -> contract.Matter:
         outer = self
 
         class Named(ThresholdMatter):
-            def mask(self, rgb: np.ndarray) -> np.ndarray:
+            def mask(self, rgb: np.ndarray, whole: tuple[int, int] | None = None) -> np.ndarray:
                 outer.seen.append((name, float(rgb.mean())))
                 return super().mask(rgb) if outer.truth is None else outer.truth
 
         matter = Named()
-        matter.name = name
+        matter.name, matter.takes_parts = name, self.takes_parts
         return matter
 
 
@@ -56,8 +56,9 @@ def test_less_effort_asks_the_first_model_alone_where_it_is_sure(effort: str, mo
 def test_the_cascade_asks_the_second_where_the_first_is_unsure() -> None:
     class Unsure:
         name = "unsure"
+        takes_parts = False
 
-        def mask(self, rgb: np.ndarray) -> np.ndarray:
+        def mask(self, rgb: np.ndarray, whole: tuple[int, int] | None = None) -> np.ndarray:
             return (0.2 + 0.5 * ThresholdMatter().mask(rgb)).astype(np.float32)
 
     asked = Asked()
@@ -96,6 +97,15 @@ def test_further_looks_are_told_on_the_trace() -> None:
     assert not sure.trace.choices and "variation" not in sure.trace.numbers
 
 
+def test_a_look_at_the_products_part_is_told_with_its_share() -> None:
+    shot, asked = product_shot((160, 120), background=GREY), Asked(takes_parts=True)
+    result = pipeline.run(shot.frame, pipeline.parse({"cutout": {}}), contract.Context(asked))
+    (told,) = result.trace.choices
+    share = int(told.removeprefix("isnet looked at the product's part, ").removesuffix("% of the photo"))
+    assert 100 * (shot.alpha > 127).mean() < share < 95
+    assert ((result.frame.alpha > 127) != (shot.alpha > 127)).mean() < 0.01
+
+
 def masked(alpha: np.ndarray | None) -> Frame:
     return product_shot((40, 30)).frame.with_alpha(alpha)
 
@@ -132,8 +142,9 @@ def test_small_and_large_products_are_taken(share: float) -> None:
 def test_a_models_flat_prediction_goes_through_with_its_code() -> None:
     class Flat:
         name = "flat"
+        takes_parts = False
 
-        def mask(self, rgb: np.ndarray) -> np.ndarray:
+        def mask(self, rgb: np.ndarray, whole: tuple[int, int] | None = None) -> np.ndarray:
             raise StepFailed("flat_prediction", measured="m", wanted="w", action="a")
 
     with pytest.raises(StepFailed) as caught:
