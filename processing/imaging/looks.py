@@ -27,7 +27,7 @@ _LEAST_ENTROPY = 0.0114
 # The product's part of a photo: where the quick mask sees the least, and so much more on each side (of the photo's). A
 # mask of the part that differs from the quick one on more of the product than this asks for the whole photo. Nearer to
 # its edge a network loses what goes on beyond it; found on photos with truth.
-SEEN, MARGIN, DISPUTED = 0.1, 0.08, 0.1
+SEEN, MARGIN, DISPUTED = 0.1, 0.1, 0.1
 
 
 # Rows and columns of a picture.
