@@ -10,6 +10,7 @@ from processing.imaging import calibration, quantising
 
 from .weights import Model, WeightsError, ready_path
 
+
 @dataclass(frozen=True)
 class Preparation:
     """A file derived from one model. Raise `version` when `run` would write something else."""

@@ -98,8 +98,8 @@ def test_a_part_that_contradicts_the_quick_mask_asks_for_the_whole_however_sure_
 def test_a_part_is_the_product_and_its_margin_in_sixteenths_of_the_photo() -> None:
     quick = np.zeros((160, 320), np.float32)
     quick[60:100, 140:180] = 1
-    # 12.8 px on each side make 65.6 rows, of which a sixteenth is 10; and 25.6 px 91.2 columns, with 20 a sixteenth.
-    assert looks.part_of(quick) == (slice(45, 115), slice(110, 210))
+    # With 16 px on each side 72 rows, of which a sixteenth is 10; with 32 px 104 columns, and 20 are a sixteenth.
+    assert looks.part_of(quick) == (slice(40, 120), slice(100, 220))
 
 
 def test_a_part_does_not_leave_the_photo() -> None:
