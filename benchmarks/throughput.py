@@ -37,7 +37,18 @@ django.setup()
 
 from catalog import marketplaces  # noqa: E402
 from processing import delivery, metadata, outputs  # noqa: E402
-from processing.imaging import checks, defaults, inspection, pipeline, rendering, screens, sessions, tones, traits  # noqa: E402
+from processing.imaging import (  # noqa: E402
+    checks,
+    defaults,
+    inspection,
+    looks,
+    pipeline,
+    rendering,
+    screens,
+    sessions,
+    tones,
+    traits,
+)
 from processing.imaging.evidence import Evidence  # noqa: E402
 from processing.imaging.frame import decode  # noqa: E402
 from processing.imaging.steps.cutout import VIEW, shrunk, stretched  # noqa: E402
@@ -140,7 +151,10 @@ def rembg(folder: Path, name: str, models: Path, scratch: Path) -> tuple[float, 
 
 
 def floor(photos: Sequence[Path], models: Path) -> float:
-    """CPU seconds a photo for decode, one look of each model, and encoding alpha and a JPEG; the models loaded."""
+    """CPU seconds a photo for decode, one look of each model as the cut-out asks them, and encoding alpha and a JPEG.
+
+    The models are loaded.
+    """
     first, detailed = sessions.load(models, "u2net"), sessions.load(models, "isnet")
     photos = [photos[0], *photos]  # the first look pays for what is made once
     spent = []
@@ -148,9 +162,9 @@ def floor(photos: Sequence[Path], models: Path) -> float:
         begun = time.process_time()
         frame = decode(path)
         view = shrunk(frame.rgb, VIEW)
-        first.mask(view)
-        mask = detailed.mask(tones.opened(view, tones.power_for(tones.backdrop_lightness(view))))
-        alpha = stretched(mask, frame.size)
+        shown = tones.opened(view, tones.power_for(tones.backdrop_lightness(view)))
+        seen = looks.surest(detailed, view, shown, first.mask(view), enough=0.0)
+        alpha = stretched(seen.mask, frame.size)
         screens.alpha_png(alpha)
         Image.fromarray(frame.rgb).save(io.BytesIO(), "JPEG", quality=92)
         spent.append(time.process_time() - begun)

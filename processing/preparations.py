@@ -30,8 +30,8 @@ class Preparation:
 def int8(edge: int, percentile: float, count: int, *, any_size: bool = False) -> Callable[[Path, Path], None]:
     """A run that writes the int8 copy of a network whose input is ``edge`` px, calibrated on ``count`` drawn photos.
 
-    Those that compare engines (``engines.SCENES``) are others. With ``any_size`` the copy also takes parts of a picture,
-    at the scale of the whole.
+    Those that compare engines (``engines.SCENES``) are others. With ``any_size`` the copy also takes parts of a
+    picture, at the scale of the whole.
     """
 
     def run(source: Path, target: Path) -> None:
