@@ -119,7 +119,7 @@ def part_of(quick: Mask) -> Part | None:
     seen = quick > SEEN
     if not seen.any():
         return None
-    rows, columns = _stretch(seen.any(axis=1)), _stretch(seen.any(axis=0))
+    rows, columns = (_stretch(np.asarray(seen.any(axis=axis))) for axis in (1, 0))
     return None if quick[rows, columns].size == quick.size else (rows, columns)
 
 
