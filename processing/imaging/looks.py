@@ -29,7 +29,6 @@ _LEAST_ENTROPY = 0.0114
 # its edge a network loses what goes on beyond it; found on photos with truth.
 SEEN, MARGIN, DISPUTED = 0.1, 0.1, 0.1
 
-
 # Rows and columns of a picture.
 Part = tuple[slice, slice]
 
@@ -84,8 +83,8 @@ def surest(matter: Matter, view: Pixels, first: Pixels, quick: Mask, enough: flo
     several ways while the certainty is below ``enough``.
 
     ``view`` and ``first`` are H x W x 3; ``quick``, which says where the product is, and the mask have their shape. A
-    look with no product in its mask (empty, or all of the photo) competes only with others like it. Raises StepFailed
-    where no look sees anything.
+    look with no product in its mask (empty, or all of the photo), and a part that the product leaves, compete only with
+    others like them. Raises StepFailed where no look sees anything.
     """
     masks: dict[str, Mask] = {}
     sure: dict[str, float] = {}
@@ -98,8 +97,10 @@ def surest(matter: Matter, view: Pixels, first: Pixels, quick: Mask, enough: flo
         except StepFailed as fault:  # a flat prediction; another look may see more
             flat[look.name] = fault
             continue
-        # Nothing is as certain as a mask without a product, so such a one ranks below all others.
-        sure[look.name] = certainty(masks[look.name]) - (not _tells(masks[look.name]))
+        # Nothing is as certain as a mask without a product, so such a one ranks below all others; and one that goes on
+        # where the part ends has a straight cut there, however certain it is of the rest.
+        poor = not _tells(masks[look.name]) or (closely is not None and _cut(masks[look.name], closely))
+        sure[look.name] = certainty(masks[look.name]) - poor
         if sure[look.name] >= enough and not (closely and disagreement(masks[look.name], quick) > DISPUTED):
             break
     if not masks:
@@ -130,6 +131,18 @@ def _stretch(seen: npt.NDArray[np.bool_]) -> slice:
     share = min(1.0, math.ceil((high - low) * PARTS) / PARTS)
     start = min(max((low + high - share) / 2, 0.0), 1 - share)
     return slice(round(start * length), round((start + share) * length))
+
+
+def _cut(mask: Mask, part: Part) -> bool:
+    """Whether a product goes on beyond a side of the part that is no side of the photo."""
+    inside, (rows, columns), (height, width) = mask > 0.5, part, mask.shape
+    sides = (
+        (rows.start > 0, inside[rows.start, columns]),
+        (rows.stop < height, inside[rows.stop - 1, columns]),
+        (columns.start > 0, inside[rows, columns.start]),
+        (columns.stop < width, inside[rows, columns.stop - 1]),
+    )
+    return any(inner and bool(side.any()) for inner, side in sides)
 
 
 def _asked(matter: Matter, shown: Pixels, part: Part | None) -> Mask:

@@ -36,7 +36,7 @@ class RembgMatter:
         self.name = name
         self._session, loaded = _session(family, weights, threads)
         self.engine, self.fallback = loaded.engine, loaded.fallback
-        self.takes_parts = engines.takes_any_size(loaded.network)
+        self.takes_parts = engines.takes_parts(loaded)
         self._probe = _Probe(self._session.inner_session, name)
         self._session.inner_session = self._probe
 

@@ -122,18 +122,28 @@ def test_a_copy_of_any_size_sees_in_a_part_what_it_sees_in_the_whole(tmp_path: P
     quantising.quantise(source, fixed, pictures())
     quantising.quantise(source, free, pictures(), any_size=True)
     picture = pictures(6)[-1]
-    networks = engines.plain(free, 1), engines._open(source, "openvino int8", 1)
+    networks = engines.plain(free, 1), engines._open(source, engines.INT8, 1)
     for network in networks:
-        assert engines.takes_any_size(network)
         entry, out = network.get_inputs()[0].name, [network.get_outputs()[0].name]
         whole = network.run(out, {entry: picture})[0]
         part = network.run(out, {entry: np.ascontiguousarray(picture[..., 4:28, :20])})[0]
         assert whole.shape[2:] == (SIDE, SIDE) and part.shape[2:] == (24, 20)
         assert np.abs(part[..., 6:-6, :-6] - whole[..., 10:22, :14]).max() < 0.02
     assert np.abs(networks[0].run(None, {"x": picture})[0] - answer(fixed, picture)).max() < 1e-6
-    for weights in (source, fixed):
-        assert not engines.takes_any_size(engines.plain(weights, 1))
-        assert not engines.takes_any_size(engines.Fast(weights, 1, "f32"))
+    assert engines.takes_parts(engines.Loaded(networks[1], engines.INT8))
+
+
+def test_only_a_copy_freed_here_is_asked_about_parts(tmp_path: Path) -> None:
+    source, free, fixed = hourglass(tmp_path / "toy.onnx"), tmp_path / "free.onnx", tmp_path / "toy-int8.onnx"
+    quantising.quantise(source, free, pictures(), any_size=True)
+    quantising.quantise(source, fixed, pictures())
+    for network, engine in (
+        (engines.plain(free, 1), engines.PLAIN),  # of free sides, but who knows what it wants of them
+        (engines.plain(source, 1), engines.PLAIN),
+        (engines.Fast(source, 1, "f32"), "openvino f32"),
+        (engines._open(source, engines.INT8, 1), engines.INT8),
+    ):
+        assert not engines.takes_parts(engines.Loaded(network, engine))
 
 
 def test_a_network_that_enlarges_by_no_whole_factor_stays_at_its_size(tmp_path: Path) -> None:

@@ -95,6 +95,46 @@ def test_a_part_that_contradicts_the_quick_mask_asks_for_the_whole_however_sure_
     assert looks.part_of(more) == PART, "so it's the contradiction that asks"
 
 
+def test_a_product_that_leaves_its_part_asks_for_the_whole_and_is_never_taken_cut() -> None:
+    rows, _ = PART
+    assert rows.stop < len(TRUTH)
+
+    class Leaving(Near):
+        def mask(self, rgb: np.ndarray, whole: tuple[int, int] | None = None) -> np.ndarray:
+            mask = super().mask(rgb, whole)
+            if whole:
+                mask[-1, 10:30] = 1
+            return mask
+
+    matter = Leaving(1.0, 0.8)
+    found = seen(matter)
+    assert matter.asked[:2] == ["near", ""] and found.stays == "at the whole photo"
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "cut"),
+    [
+        (slice(4, 20), slice(4, 20), False),
+        (slice(4, 12), slice(4, 20), True),
+        (slice(12, 20), slice(4, 20), True),
+        (slice(4, 20), slice(4, 12), True),
+        (slice(4, 20), slice(12, 20), True),
+    ],
+)
+def test_a_product_is_cut_where_it_goes_on_beyond_an_inner_side(rows: slice, columns: slice, cut: bool) -> None:
+    shown = np.zeros((24, 24), np.float32)
+    shown[rows, columns] = 1
+    product = np.zeros((24, 24), np.float32)
+    product[6:18, 6:18] = 1
+    assert looks._cut(shown * product, (rows, columns)) is cut
+
+
+def test_a_product_that_leaves_the_photo_is_not_cut_by_its_part() -> None:
+    product = np.zeros((24, 24), np.float32)
+    product[:10, 6:18] = 1
+    assert not looks._cut(product, (slice(0, 14), slice(4, 20)))
+
+
 def test_a_part_is_the_product_and_its_margin_in_sixteenths_of_the_photo() -> None:
     quick = np.zeros((160, 320), np.float32)
     quick[60:100, 140:180] = 1
