@@ -26,7 +26,7 @@ from processing.imaging.risk import REACH, SCALES
 Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-# Chosen among all readings of the mask and its edge by their rank on products left out, over 284 photos with 43
+# Chosen among all readings of the mask and its edge by their rank on products left out, over 284 photos with 42
 # defects: every further reading ranked no better there. A reading that is missing (one look was sure enough) says
 # nothing either way.
 CANDIDATES = ("softness", "first_look", "variation", "specks")
