@@ -119,7 +119,7 @@ def _detailed(view: Pixels, quick: Mask, params: Params, context: Context) -> Ma
     seen = looks.surest(context.matter(params.model), view, first, quick, params.enough)
     context.trace.masks[params.model] = seen.mask
     if seen.part < 1:
-        choices.append(f"{params.model} looked at the product's part, {seen.part:.0%} of the photo")
+        choices.append(f"{params.model} looked where the product is, at {seen.part:.0%} of the photo")
     if seen.taken:
         stays = f"its mask {seen.stays} stays" if seen.stays else "its first mask stays"
         choices.append(f"{params.model} looked again ({', '.join(seen.taken)}): {stays}")

@@ -101,7 +101,7 @@ def test_a_look_at_the_products_part_is_told_with_its_share() -> None:
     shot, asked = product_shot((160, 120), background=GREY), Asked(takes_parts=True)
     result = pipeline.run(shot.frame, pipeline.parse({"cutout": {}}), contract.Context(asked))
     (told,) = result.trace.choices
-    share = int(told.removeprefix("isnet looked at the product's part, ").removesuffix("% of the photo"))
+    share = int(told.removeprefix("isnet looked where the product is, at ").removesuffix("% of the photo"))
     assert 100 * (shot.alpha > 127).mean() < share < 95
     assert ((result.frame.alpha > 127) != (shot.alpha > 127)).mean() < 0.01
 
