@@ -37,18 +37,7 @@ django.setup()
 
 from catalog import marketplaces  # noqa: E402
 from processing import delivery, metadata, outputs  # noqa: E402
-from processing.imaging import (  # noqa: E402
-    checks,
-    defaults,
-    inspection,
-    looks,
-    pipeline,
-    rendering,
-    screens,
-    sessions,
-    tones,
-    traits,
-)
+from processing.imaging import checks, defaults, inspection, pipeline, rendering, screens, sessions, tones, traits  # noqa: E402
 from processing.imaging.evidence import Evidence  # noqa: E402
 from processing.imaging.frame import decode  # noqa: E402
 from processing.imaging.steps.cutout import VIEW, shrunk, stretched  # noqa: E402
@@ -151,10 +140,7 @@ def rembg(folder: Path, name: str, models: Path, scratch: Path) -> tuple[float, 
 
 
 def floor(photos: Sequence[Path], models: Path) -> float:
-    """CPU seconds a photo for decode, one look of each model as the cut-out asks them, and encoding alpha and a JPEG.
-
-    The models are loaded.
-    """
+    """CPU seconds a photo for decode, one look of each model, and encoding alpha and a JPEG; the models loaded."""
     first, detailed = sessions.load(models, "u2net"), sessions.load(models, "isnet")
     photos = [photos[0], *photos]  # the first look pays for what is made once
     spent = []
@@ -162,9 +148,9 @@ def floor(photos: Sequence[Path], models: Path) -> float:
         begun = time.process_time()
         frame = decode(path)
         view = shrunk(frame.rgb, VIEW)
-        shown = tones.opened(view, tones.power_for(tones.backdrop_lightness(view)))
-        seen = looks.surest(detailed, view, shown, first.mask(view), enough=0.0)
-        alpha = stretched(seen.mask, frame.size)
+        first.mask(view)
+        mask = detailed.mask(tones.opened(view, tones.power_for(tones.backdrop_lightness(view))))
+        alpha = stretched(mask, frame.size)
         screens.alpha_png(alpha)
         Image.fromarray(frame.rgb).save(io.BytesIO(), "JPEG", quality=92)
         spent.append(time.process_time() - begun)

@@ -19,6 +19,6 @@ CHECK = Check(
     unit="% of product",
     worse="high",
     limit=Limit(10.0, None),
-    meaning="The model was unsure and looked again, at all of it, otherwise lit or upside down: how far masks differ.",
+    meaning="The model was unsure and looked again, closer, otherwise lit or upside down: how far those masks differ.",
     measure=measure,
 )

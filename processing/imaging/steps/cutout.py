@@ -1,7 +1,7 @@
 """Owns the first step: models' masks become the photo's alpha, still soft at its edges.
 
-A quick model looks first and finds the product whole; a detailed one draws its edge where that is; where they differ
-the backdrop decides. Every choice is recorded on the trace.
+A quick model looks first and finds the product whole; a detailed one draws its edge; where they differ the backdrop
+decides. Every choice is recorded on the trace.
 """
 
 from dataclasses import dataclass
@@ -49,8 +49,8 @@ class Params:
         unit="certainty",
         low=0.0,
         high=1.0,
-        help="Where the detailed model is less sure of its mask it looks again: at the whole photo, in even light, and "
-        "upside down. The reading “Mask certainty” is of the mask that stays.",
+        help="Where the detailed model is less sure of its mask it looks again: at the product alone, in even light, "
+        "and upside down. The reading “Mask certainty” is of the mask that stays.",
     )
     solid: float = setting(
         1.0,
@@ -118,8 +118,6 @@ def _detailed(view: Pixels, quick: Mask, params: Params, context: Context) -> Ma
         choices.append(f"tones opened (power {power:g}) for a backdrop of {lightness:.0%} brightness")
     seen = looks.surest(context.matter(params.model), view, first, quick, params.enough)
     context.trace.masks[params.model] = seen.mask
-    if seen.part < 1:
-        choices.append(f"{params.model} looked where the product is, at {seen.part:.0%} of the photo")
     if seen.taken:
         stays = f"its mask {seen.stays} stays" if seen.stays else "its first mask stays"
         choices.append(f"{params.model} looked again ({', '.join(seen.taken)}): {stays}")

@@ -1,4 +1,4 @@
-"""A model looks at the product's part; unsure, at all of the photo in several ways, and its surest mask stays."""
+"""A model that is unsure looks again, closer, in even light and upside down, and its surest mask stays."""
 
 import numpy as np
 import pytest
@@ -65,37 +65,36 @@ def seen(matter: Moody, enough: float = 0.92, quick: np.ndarray = TRUTH) -> look
     return looks.surest(matter, VIEW, VIEW, quick, enough)
 
 
-def test_a_sure_look_at_the_products_part_is_enough_and_there_is_nothing_around_it() -> None:
-    matter = Near(1.0)
+def test_one_sure_look_at_the_whole_asks_for_no_part() -> None:
+    matter = Near(1.0, as_it_is=1.0)
+    assert seen(matter).taken == () and matter.asked == [""]
+
+
+def test_an_unsure_model_looks_at_the_product_alone_and_there_is_nothing_around_it() -> None:
+    matter = Near(1.0, as_it_is=0.8)
     found = seen(matter)
-    assert matter.asked == ["near"] and found.taken == () and found.variation is None
-    assert found.part == TRUTH[PART].size / TRUTH.size < 0.9
+    assert matter.asked == ["", "near"] and found.stays == "at the product alone" and found.variation == 0
+    assert TRUTH[PART].size < 0.9 * TRUTH.size
     assert found.mask.shape == TRUTH.shape and found.mask == pytest.approx(TRUTH, abs=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("near", "whole", "stays"), [(0.8, 0.97, "at the whole photo"), (0.9, 0.8, ""), (None, 0.97, "at the whole photo")]
+    ("near", "stays"), [(0.95, "in even light"), (0.98, "at the product alone"), (None, "in even light")]
 )
-def test_an_unsure_look_at_the_part_asks_for_the_whole_and_the_surer_stays(
-    near: float | None, whole: float, stays: str
-) -> None:
-    matter = Near(near, whole)
+def test_unsure_of_the_product_alone_it_goes_on_and_the_surest_stays(near: float | None, stays: str) -> None:
+    matter = Near(near, as_it_is=0.96, even=0.98, upside_down=0.9)
     found = seen(matter)
-    assert matter.asked[:2] == ["near", ""] and found.stays == stays
-    assert found.part == TRUTH[PART].size / TRUTH.size
+    assert matter.asked == ["", "near", "in even light", "upside down"] and found.stays == stays
+    assert found.blind == (("at the product alone",) if near is None else ())
 
 
-def test_a_part_that_contradicts_the_quick_mask_asks_for_the_whole_however_sure_it_is() -> None:
-    more = TRUTH.copy()
-    rows, columns = (np.flatnonzero((TRUTH > 0.5).any(axis=axis)) for axis in (1, 0))
-    more[rows[0] : rows[-1], columns[0] : columns[-1]] = 1  # the disc's box, of which its corners are none of it
-    matter = Near(1.0, 1.0)
-    seen(matter, quick=more)
-    assert matter.asked == ["near", ""]
-    assert looks.part_of(more) == PART, "so it's the contradiction that asks"
+def test_where_nothing_was_found_there_is_no_part_to_look_at() -> None:
+    matter = Near(1.0, as_it_is=0.8)
+    seen(matter, quick=np.zeros_like(TRUTH))
+    assert matter.asked == ["", "in even light", "upside down"]
 
 
-def test_a_product_that_leaves_its_part_asks_for_the_whole_and_is_never_taken_cut() -> None:
+def test_a_product_that_leaves_its_part_is_never_taken_cut() -> None:
     rows, _ = PART
     assert rows.stop < len(TRUTH)
 
@@ -106,9 +105,9 @@ def test_a_product_that_leaves_its_part_asks_for_the_whole_and_is_never_taken_cu
                 mask[-1, 10:30] = 1
             return mask
 
-    matter = Leaving(1.0, 0.8)
+    matter = Leaving(1.0, as_it_is=0.8)
     found = seen(matter)
-    assert matter.asked[:2] == ["near", ""] and found.stays == "at the whole photo"
+    assert matter.asked == ["", "near", "in even light", "upside down"] and found.stays == ""
 
 
 @pytest.mark.parametrize(
