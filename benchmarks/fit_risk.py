@@ -29,7 +29,7 @@ Bools = npt.NDArray[np.bool_]
 # Chosen among all readings of the mask and its edge by their rank on products left out, over 284 photos with 42
 # defects: every further reading ranked no better there. A reading that is missing (one look was sure enough) says
 # nothing either way.
-CANDIDATES = ("softness", "first_look", "variation", "specks")
+CANDIDATES = ("softness", "first_look", "variation")
 COUNTED = {"disagreement", "variation", "softness", "holes", "islands", "halo", "specks"}
 CERTAINTIES = {"first_look", "certainty"}
 RIDGE = 0.05
