@@ -217,6 +217,59 @@ def test_a_damaged_int8_copy_is_refused_and_the_network_still_runs(tmp_path: Pat
     assert loaded.network.run(None, {"x": pictures(1)[0]})[0].shape == (1, 1, SIDE, SIDE)
 
 
+def int8_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The weights of a network whose int8 copy is the engine found, whatever the times of so small a one."""
+    weights = network(tmp_path / "toy.onnx")
+    quantising.quantise(weights, engines.quantised(weights), pictures())
+    monkeypatch.setattr(engines, "_noted", lambda weights: engines.Choice(engines.INT8))
+    return weights
+
+
+def started(weights: Path) -> tuple[bool, Any]:
+    """Whether a network started from what was compiled before, and its answer to a picture."""
+    loaded = engines.quickest(weights, 1)
+    assert loaded.engine == engines.INT8
+    compiled = loaded.network._request.get_compiled_model()
+    return compiled.get_property("LOADED_FROM_CACHE"), loaded.network.run(None, {"x": pictures(1)[0]})[0]
+
+
+def test_a_second_start_takes_what_the_first_one_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = int8_copy(tmp_path, monkeypatch)
+    fresh = engines._open(weights, engines.INT8, 1).run(None, {"x": pictures(1)[0]})[0]
+    assert not engines.compiled(weights).exists()
+    (first, made), (second, again) = started(weights), started(weights)
+    assert not first and second
+    assert (made == fresh).all() and (again == fresh).all()
+
+
+def test_what_was_compiled_and_is_damaged_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = int8_copy(tmp_path, monkeypatch)
+    _, made = started(weights)
+    (blob,) = engines.compiled(weights).iterdir()
+    blob.chmod(0o600)
+    blob.write_bytes(blob.read_bytes()[: blob.stat().st_size // 2])
+    (damaged, answered), (mended, again) = started(weights), started(weights)
+    assert not damaged and mended
+    assert (answered == made).all() and (again == made).all()
+
+
+def test_where_nothing_can_be_kept_every_start_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = int8_copy(tmp_path, monkeypatch)
+    engines.compiled(weights).write_text("a file where the folder should be")
+    assert [started(weights)[0] for _ in range(2)] == [False, False]
+
+
+def test_what_an_earlier_copy_compiled_to_goes_when_engines_are_compared(tmp_path: Path) -> None:
+    weights = network(tmp_path / "toy.onnx")
+    quantising.quantise(weights, engines.quantised(weights), pictures())
+    engines.compiled(weights).mkdir()
+    (engines.compiled(weights) / "old.blob").write_bytes(b"of an earlier OpenVINO")
+    found = engines.choose(weights)
+    kept = [path.name for path in engines.compiled(weights).glob("*")]
+    assert "old.blob" not in kept
+    assert bool(kept) == (found.engine == engines.INT8), "the first worker finds it ready"
+
+
 def test_where_openvino_runs_nothing_onnxruntime_takes_over_and_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -232,7 +285,7 @@ def test_where_openvino_runs_nothing_onnxruntime_takes_over_and_says_why(
 def test_an_engine_that_stops_working_later_falls_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = network(tmp_path / "toy.onnx")
     monkeypatch.setattr(engines, "_noted", lambda weights: engines.Choice("openvino f32"))
-    monkeypatch.setattr(engines, "_open", lambda *args: (_ for _ in ()).throw(RuntimeError("gone")))
+    monkeypatch.setattr(engines, "_open", lambda *args, **kept: (_ for _ in ()).throw(RuntimeError("gone")))
     assert engines.quickest(weights, 1).fallback == "openvino f32 did not start"
 
 
