@@ -3,7 +3,7 @@
 OpenVINO in bfloat16 takes half the time of single precision where the processor has it (a quarter with AMX), and an
 int8 copy of a network, where `preparations` made one, half of that again. Whether the masks stay the same is not
 taken for granted: all are asked about drawn photos first, at set-up or by the first worker, and the answer is kept
-beside the weights.
+beside the weights, with what the int8 copy compiles to.
 """
 
 import contextlib
@@ -171,7 +171,7 @@ def quantised(weights: Path) -> Path:
 
 
 def compiled(weights: Path) -> Path:
-    """The folder of what OpenVINO made of a network's int8 copy; it may go at any time, and is then made again."""
+    """The folder of what OpenVINO made of a network's int8 copy; without it the engines are compared anew."""
     return quantised(weights).with_suffix(".compiled")
 
 
@@ -212,8 +212,7 @@ def _candidates(weights: Path) -> tuple[str, ...]:
 def _open(weights: Path, engine: str, threads: int, *, kept: bool = False) -> Fast:
     """The network in one of the ``_candidates``; what an int8 copy keeps in float runs in the best float there is.
 
-    With ``kept`` an int8 copy starts from what was ``compiled`` before, in a third of the time, and is compiled there
-    where nothing whole is found.
+    With ``kept`` an int8 copy starts from what was ``compiled`` before, in a third of the time, or leaves that there.
     """
     precision = engine.removeprefix("openvino ")
     if precision != "int8":
@@ -251,12 +250,17 @@ def _note(weights: Path) -> Path:
 
 
 def _state(weights: Path) -> dict[str, Any]:
-    """What a choice hangs on: the files, the engine and the processor."""
+    """What a choice hangs on: the files, what was compiled of them, the engine and the processor.
+
+    So a compiled copy that anybody touched is not believed either, but made again.
+    """
     files = [path.stat() for path in (weights, quantised(weights)) if path.is_file()]
+    made = [path.stat() for path in sorted(compiled(weights).glob("*"))]
     processor = openvino.Core().get_property("CPU", "FULL_DEVICE_NAME")
     kinds = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return {
         "files": [[found.st_size, found.st_mtime_ns] for found in files],
+        "compiled": [[found.st_size, found.st_mtime_ns] for found in made],
         "openvino": openvino.__version__,
         "processor": f"{processor} {' '.join(kinds)}",
         "scenes": list(SCENES),

@@ -217,11 +217,18 @@ def test_a_damaged_int8_copy_is_refused_and_the_network_still_runs(tmp_path: Pat
     assert loaded.network.run(None, {"x": pictures(1)[0]})[0].shape == (1, 1, SIDE, SIDE)
 
 
-def int8_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The weights of a network whose int8 copy is the engine found, whatever the times of so small a one."""
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The weights of a network whose int8 copy is the quickest, whatever the times of so small a one."""
     weights = network(tmp_path / "toy.onnx")
     quantising.quantise(weights, engines.quantised(weights), pictures())
-    monkeypatch.setattr(engines, "_noted", lambda weights: engines.Choice(engines.INT8))
+    looked = engines._looked
+    monkeypatch.setattr(engines, "_candidates", lambda weights: (engines.INT8,))
+    monkeypatch.setattr(
+        engines,
+        "_looked",
+        lambda asked, seen: (looked(asked, seen)[0], 1.0 if isinstance(asked, engines.Fast) else 2.0),
+    )
     return weights
 
 
@@ -233,45 +240,41 @@ def started(weights: Path) -> tuple[bool, Any]:
     return compiled.get_property("LOADED_FROM_CACHE"), loaded.network.run(None, {"x": pictures(1)[0]})[0]
 
 
-def test_a_second_start_takes_what_the_first_one_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    weights = int8_copy(tmp_path, monkeypatch)
-    fresh = engines._open(weights, engines.INT8, 1).run(None, {"x": pictures(1)[0]})[0]
-    assert not engines.compiled(weights).exists()
-    (first, made), (second, again) = started(weights), started(weights)
-    assert not first and second
-    assert (made == fresh).all() and (again == fresh).all()
+def test_every_start_takes_what_was_compiled_when_engines_were_compared(copied: Path) -> None:
+    fresh = engines._open(copied, engines.INT8, 1).run(None, {"x": pictures(1)[0]})[0]
+    assert not engines.compiled(copied).exists()
+    for _ in range(2):
+        kept, answered = started(copied)
+        assert kept and (answered == fresh).all()
 
 
-def test_what_was_compiled_and_is_damaged_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    weights = int8_copy(tmp_path, monkeypatch)
-    _, made = started(weights)
-    (blob,) = engines.compiled(weights).iterdir()
+@pytest.mark.parametrize("harm", ["shortened", "changed", "gone"])
+def test_what_was_compiled_and_is_damaged_is_made_again(copied: Path, harm: str) -> None:
+    _, made = started(copied)
+    (blob,) = engines.compiled(copied).iterdir()
+    whole = blob.read_bytes()
     blob.chmod(0o600)
-    blob.write_bytes(blob.read_bytes()[: blob.stat().st_size // 2])
-    (damaged, answered), (mended, again) = started(weights), started(weights)
-    assert not damaged and mended
-    assert (answered == made).all() and (again == made).all()
+    if harm == "gone":
+        blob.unlink()
+    else:
+        middle = len(whole) // 2
+        blob.write_bytes(whole[:middle] + (b"" if harm == "shortened" else b"\x55" * 64 + whole[middle + 64 :]))
+    kept, answered = started(copied)
+    assert kept and (answered == made).all()
+    assert len(list(engines.compiled(copied).iterdir())) == 1
 
 
-def test_where_nothing_can_be_kept_every_start_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    weights = int8_copy(tmp_path, monkeypatch)
+def test_where_nothing_can_be_kept_every_start_compiles(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "compiled", lambda weights: weights / "a folder below a file")
-    assert [started(weights)[0] for _ in range(2)] == [False, False]
+    assert [started(copied)[0] for _ in range(2)] == [False, False]
 
 
-def test_comparing_engines_compiles_anew_what_an_earlier_copy_was_compiled_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    weights = network(tmp_path / "toy.onnx")
-    quantising.quantise(weights, engines.quantised(weights), pictures())
-    engines.compiled(weights).mkdir()
-    (engines.compiled(weights) / "old.blob").write_bytes(b"of an earlier OpenVINO")
-    looked, seconds = engines._looked, iter((3.0, 1.0, 2.0, 2.0))  # onnxruntime, the copy, then the others
-    monkeypatch.setattr(engines, "_looked", lambda *args: (looked(*args)[0], next(seconds)))
-    assert engines.choose(weights).engine == engines.INT8
-    (kept,) = engines.compiled(weights).iterdir()
+def test_comparing_engines_compiles_anew_what_an_earlier_copy_was_compiled_to(copied: Path) -> None:
+    engines.compiled(copied).mkdir()
+    (engines.compiled(copied) / "old.blob").write_bytes(b"of an earlier OpenVINO")
+    assert engines.choose(copied).engine == engines.INT8
+    (kept,) = engines.compiled(copied).iterdir()
     assert kept.name != "old.blob"
-    assert started(weights)[0], "the first worker finds it ready"
 
 
 def test_where_openvino_runs_nothing_onnxruntime_takes_over_and_says_why(
