@@ -217,6 +217,7 @@ def _answers(reviewer: User, output: Output, caught: int, missed: int, alarms: i
             golden=golden,
             kind=Kind.GOLDEN,
             uploader=output.photo.upload.by,
+            claimed_by=reviewer,  # who has had it is never shown it again
             state="done",
         )
         GoldenAnswer.objects.create(task=task, golden=golden, reviewer=reviewer, verdict=verdict, defect=defect)
