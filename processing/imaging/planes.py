@@ -180,6 +180,11 @@ def mapped(values: Bytes, curve: Bytes) -> Bytes:
     return np.asarray(cv2.LUT(values, curve), np.uint8)
 
 
+def enlarged(values: Bytes, size: tuple[int, int]) -> Bytes:
+    """A plane at a larger size (width, height), bicubic."""
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
 def differ(one: Bytes, other: Bytes, where: Bools) -> bool:
     """Whether two pictures (H x W x 3) differ anywhere in a mask."""
     return bool(cv2.norm(one, other, cv2.NORM_INF, _bytes(where)))

@@ -147,6 +147,12 @@ def test_a_part_does_not_leave_the_photo() -> None:
     assert looks.part_of(quick) == (slice(0, 60), slice(100, 160))
 
 
+def test_nearly_all_of_a_photo_is_no_part() -> None:
+    quick = np.zeros((160, 160), np.float32)
+    quick[:150, :120] = 1
+    assert looks.part_of(quick) is None, "all rows and 14 sixteenths of the columns would be 88 % of the photo"
+
+
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_no_product_and_one_all_over_have_no_part(value: float) -> None:
     assert looks.part_of(np.full((90, 120), value, np.float32)) is None

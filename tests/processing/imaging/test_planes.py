@@ -27,6 +27,17 @@ def test_opencv_runs_in_one_thread() -> None:
     assert cv2.getNumThreads() == 1
 
 
+@pytest.mark.parametrize("size", [(160, 90), (41, 33), (40, 30)])
+def test_enlarged_an_edge_stays_where_it_was_and_levels_in_their_range(size: tuple[int, int]) -> None:
+    plane = np.zeros((30, 40), np.uint8)
+    plane[:, 20:] = 255
+    found = planes.enlarged(plane, size)
+    assert found.shape == size[::-1] and found.dtype == np.uint8
+    assert not found[:, : size[0] // 4].any() and (found[:, -size[0] // 4 :] == 255).all()
+    assert np.count_nonzero(found[0] > 127) == pytest.approx(size[0] / 2, abs=0.6)
+    assert (np.diff(found[0].astype(int)) >= -30).all(), "an overshoot is cut, not wrapped around"
+
+
 def test_bounds_are_those_of_what_is_not_0() -> None:
     plane = np.zeros((30, 40), np.uint8)
     assert planes.bounds(plane) is None and plane[planes.around(plane, 5)].size == 0
