@@ -115,6 +115,14 @@ def _eight_bit(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     return picture, ()
 
 
+def own_alpha(picture: Image.Image) -> npt.NDArray[np.uint8] | None:
+    """A picture's own transparency (H x W, 255 is opaque); None where it has none, or is opaque all over."""
+    if not picture.has_transparency_data:
+        return None
+    alpha = np.asarray((picture if picture.mode in ("RGBA", "LA") else picture.convert("RGBA")).getchannel("A"))
+    return None if alpha.min(initial=255) == 255 else alpha
+
+
 def _flattened(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     """A picture with its own transparency laid on white; others as they are."""
     if picture.mode in ("L", "RGB") and "transparency" in picture.info:

@@ -54,7 +54,9 @@ class Glass:
 class Frame:
     """A picture on its way through the steps. Never changed: a step returns another Frame.
 
-    ``alpha`` covers the whole product, glass too; ``drawn`` is what a canvas gets.
+    ``alpha`` covers the whole product, glass too; ``drawn`` is what a canvas gets. ``own`` is the transparency that the
+    file came with, if it did; ``rgb`` lies on white there. ``given`` says that ``alpha`` was made of it: it is no
+    model's guess, and no step sharpens or cleans it.
     """
 
     rgb: Pixels
@@ -62,6 +64,8 @@ class Frame:
     notes: tuple[str, ...] = ()
     shadow: Shadow | None = None
     glass: Glass | None = None
+    own: Alpha | None = None
+    given: bool = False
 
     @property
     def drawn(self) -> tuple[Pixels, Alpha | None]:
@@ -77,6 +81,9 @@ class Frame:
 
     def with_alpha(self, alpha: Alpha | None) -> "Frame":
         return replace(self, alpha=alpha)
+
+    def with_given(self, alpha: Alpha) -> "Frame":
+        return replace(self, alpha=alpha, given=True)
 
     def with_rgb(self, rgb: Pixels) -> "Frame":
         return replace(self, rgb=rgb)
@@ -94,8 +101,8 @@ class Frame:
 def decode(source: Path | BinaryIO | bytes, *, max_pixels: int = MAX_PIXELS, long_edge: int | None = None) -> Frame:
     """Read a picture as upright 8-bit sRGB, completely or not at all.
 
-    With ``long_edge`` the result is at most that many pixels long, and a JPEG is decoded at an eighth, a
-    quarter or half of its size where that suffices. Raises UnreadablePicture.
+    With ``long_edge`` the result is at most that many pixels long and without ``own``, and a JPEG is decoded at an
+    eighth, a quarter or half of its size where that suffices. Raises UnreadablePicture.
     """
     handle = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
@@ -149,12 +156,13 @@ def _upright_srgb(picture: Image.Image, long_edge: int | None, notes: tuple[str,
     # Asked for another picture it copies even one that lies right already.
     ImageOps.exif_transpose(picture, in_place=True)
     upright = picture
+    own = colour.own_alpha(upright) if long_edge is None else None
     if long_edge is not None and max(upright.size) > long_edge and upright.mode not in ("P", "PA", "1", "I;16"):
         upright.thumbnail((long_edge, long_edge), SHRINKING, reducing_gap=2.0)
     converted, more = colour.to_srgb(upright, profile)
     if long_edge is not None and max(converted.size) > long_edge:
         converted.thumbnail((long_edge, long_edge), SHRINKING, reducing_gap=2.0)
-    return Frame(np.asarray(converted), None, notes + more)
+    return Frame(np.asarray(converted), None, notes + more, own=own)
 
 
 def _giant(measured: str, max_pixels: int) -> UnreadablePicture:

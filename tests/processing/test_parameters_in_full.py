@@ -21,8 +21,9 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 migration = import_module("processing.migrations.0004_parameters_in_full")
+later = import_module("processing.migrations.0005_own_transparency")
 # Parameters that steps got since, and the migrations that gave them to the versions there were.
-LATER: dict[str, set[str]] = {}
+LATER: dict[str, set[str]] = {"cutout": {"own"}}
 
 
 def _published(parameters: dict[str, dict[str, Any]]) -> RecipeVersion:
@@ -106,7 +107,24 @@ def test_all_rows_are_filled_however_many_there_are(monkeypatch: pytest.MonkeyPa
     assert list(found) == [{"refine": {"sharpness": 2.0, "radius": 0.0, "epsilon": 0.0001}}] * 12
 
 
-def test_the_migration_carries_its_own_values() -> None:
+def test_versions_there_are_go_on_ignoring_the_transparency_that_a_photo_comes_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(later, "ROWS", 5)
+    olds = [factories.make_recipe_version(parameters={"cutout": {"tone": "off"}, "clean": {}}) for _ in range(12)]
+    new = factories.make_recipe_version(parameters={"cutout": {"own": "use"}})
+    without = factories.make_output(parameters={"clean": {"island": 2.0}}, sha256="a" * 64)
+    later.fill(apps, SimpleNamespace(connection=connection))
+    for old in olds:
+        old.refresh_from_db()
+        assert old.parameters == {"cutout": {"tone": "off", "own": "ignore"}, "clean": {}}
+    new.refresh_from_db()
+    assert new.parameters == {"cutout": {"own": "use"}}
+    assert Output.objects.get(pk=without.pk).parameters == {"clean": {"island": 2.0}}
+
+
+@pytest.mark.parametrize("migration", [migration, later], ids=["in full", "own transparency"])
+def test_the_migration_carries_its_own_values(migration: Any) -> None:
     imports = [node for node in ast.walk(ast.parse(getsource(migration))) if isinstance(node, ast.Import)]
     froms = [node for node in ast.walk(ast.parse(getsource(migration))) if isinstance(node, ast.ImportFrom)]
     assert imports == [] and {node.module for node in froms} == {"django.db"}

@@ -38,8 +38,10 @@ class Params:
 def apply(frame: Frame, params: Params, context: Context) -> Frame:
     if frame.alpha is None:
         return frame
-    alpha, gone = without_islands(frame.alpha, params.island / 100)
-    alpha, closed = without_holes(alpha, params.hole / 100)
+    alpha, gone, closed = frame.alpha, 0, 0
+    if not frame.given:
+        alpha, gone = without_islands(alpha, params.island / 100)
+        alpha, closed = without_holes(alpha, params.hole / 100)
     levels = np.arange(256, dtype=np.uint8)
     levels[levels < params.floor] = 0
     levels[levels > 255 - params.floor] = 255

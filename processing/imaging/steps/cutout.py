@@ -1,22 +1,25 @@
 """Owns the first step: models' masks become the photo's alpha, still soft at its edges.
 
 A quick model looks first and finds the product whole; a detailed one draws its edge; where they differ the backdrop
-decides. Every choice is recorded on the trace.
+decides. A photo that is cut out already keeps what it came with. Every choice is recorded on the trace.
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from PIL import Image
 
-from processing.imaging import looks, planes, tones
+from processing.imaging import looks, planes, tones, transparency
 from processing.imaging.contract import Context, Mask, Step, setting, validate
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
-from processing.imaging.fusion import fuse, solid
+from processing.imaging.fusion import disagreement, fuse, solid
 
 # Models look at a copy whose shorter edge is this long, since they squeeze it into a square; none has a larger input.
 VIEW, WIDEST = 1024, 1800
+# A plain shape that a photo came with is its product where models differ on no more of it.
+CROP = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +65,40 @@ class Params:
         "glass through and through; 1 leaves their doubts.",
     )
 
+    own: str = setting(
+        "use",
+        label="Own transparency",
+        choices=("use", "ignore"),
+        help="use: a photo that is cut out already stays so, without its shadow; only where its outline is a plain "
+        "rectangle or ellipse models must see the product, too. ignore: models cut it out, on white.",
+    )
+
     def __post_init__(self) -> None:
         validate(self)
 
 
 def apply(frame: Frame, params: Params, context: Context) -> Frame:
+    """The photo's own cut-out, or the models' mask stretched to the photo. Raises StepFailed on a flat mask."""
+    given = None
+    if params.own == "use" and frame.own is not None:
+        given = transparency.product(frame.own, frame.rgb)
+    if given is None:
+        return _by_models(frame, params, context)
+    if not transparency.crop(given):
+        return frame.with_given(given).noting("mask by the photo's own transparency")
+    cut = _by_models(frame, params, context)
+    apart = disagreement(_mask(given), _mask(cast(Alpha, cut.alpha)))
+    if apart > CROP:
+        told = f"own transparency is no cut-out: models see something else on {apart:.0%} of that plain shape"
+        return cut.noting(told)
+    return frame.with_given(given).noting("mask by the photo's own transparency, a plain shape that models see as well")
+
+
+def _mask(alpha: Alpha) -> Mask:
+    return (alpha / np.float32(255)).astype(np.float32)
+
+
+def _by_models(frame: Frame, params: Params, context: Context) -> Frame:
     """Ask the models at their own size and stretch the mask to the photo. Raises StepFailed on a flat mask."""
     view = shrunk(frame.rgb, _view_edge(frame.size))
     quick = _asked(params.first, view, context)

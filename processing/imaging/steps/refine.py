@@ -36,8 +36,11 @@ class Params:
 
 
 def apply(frame: Frame, params: Params, context: Context) -> Frame:
-    """The mask made steeper around one half, after a guided filter if the recipe gives it a reach."""
-    if frame.alpha is None:
+    """The mask made steeper around one half, after a guided filter if the recipe gives it a reach.
+
+    One that is given stays as it is.
+    """
+    if frame.alpha is None or frame.given:
         return frame
     if params.radius:
         soft = _guided(frame.rgb, frame.alpha, params)

@@ -98,6 +98,29 @@ def test_a_palette_with_transparency_is_laid_on_white() -> None:
     assert frame.rgb[0, 0].tolist() == [255, 255, 255]
 
 
+def test_transparency_that_a_photo_came_with_is_kept_beside_it_the_right_way_up() -> None:
+    alpha = np.zeros((6, 8), np.uint8)
+    alpha[0, :3], alpha[1, 0] = 255, 90
+    picture = Image.new("RGB", (8, 6), (200, 40, 40))
+    picture.putalpha(Image.fromarray(alpha))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for mode in ("RGBA", "LA"):
+        frame = decode(encoded(picture.convert(mode), exif=exif.tobytes()))
+        assert np.array_equal(frame.own, np.rot90(alpha, -1)) and frame.alpha is None and not frame.given
+    assert decode(encoded(picture), long_edge=4).own is None
+
+
+def test_a_palettes_transparency_is_the_photos_own_and_an_opaque_photo_has_none() -> None:
+    picture = Image.new("P", (8, 8), 0)
+    picture.putpixel((1, 2), 1)
+    picture.putpalette([200, 0, 0] * 256)
+    own = decode(encoded(picture, transparency=0)).own
+    assert own is not None and own[2, 1] == 255 and np.count_nonzero(own) == 1
+    assert decode(encoded(Image.new("RGBA", (8, 8), (9, 9, 9, 255)))).own is None
+    assert decode(encoded(Image.new("RGB", (8, 8)))).own is None
+
+
 def test_of_several_frames_the_first_is_taken_with_a_note() -> None:
     frames = [Image.new("L", (8, 8), value) for value in (10, 200)]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])

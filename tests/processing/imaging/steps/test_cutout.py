@@ -1,9 +1,11 @@
 """The cut-out asks the models that its recipe names, in the light that suits, and records each choice."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from processing.imaging import contract, pipeline
 from processing.imaging.faults import InvalidRecipe, StepFailed
@@ -102,6 +104,65 @@ def test_a_look_at_the_product_alone_is_told_among_the_others() -> None:
     result = pipeline.run(shot.frame, pipeline.parse({"cutout": {"enough": 1.0}}), contract.Context(asked))
     told = "isnet looked again (at the product alone, in even light, upside down): its first mask stays"
     assert result.trace.choices == [told]
+
+
+def cut_out(shape: str, own: np.ndarray | None = None) -> Frame:
+    """A photo that came with transparency, laid on white as ``decode`` does."""
+    shot = product_shot((320, 240), shape=shape, background=WHITE)
+    return replace(shot.frame, own=shot.alpha if own is None else own)
+
+
+def test_a_photo_that_is_cut_out_already_keeps_its_alpha_and_asks_no_model() -> None:
+    frame = cut_out("ring")
+    asked, result = run(SimpleNamespace(frame=frame))
+    assert asked.seen == [] and result.trace.masks == {}
+    assert np.array_equal(result.frame.alpha, frame.own) and result.frame.given
+    assert result.frame.notes == ("mask by the photo's own transparency",)
+
+
+def test_told_to_ignore_it_models_cut_the_photo_out() -> None:
+    asked, result = run(SimpleNamespace(frame=cut_out("ring")), own="ignore")
+    assert [name for name, _ in asked.seen][:2] == ["u2net", "isnet"] and not result.frame.given
+    assert result.frame.notes == ("mask by u2net and isnet",)
+
+
+def test_a_plain_shape_is_kept_exactly_where_models_see_it_as_well() -> None:
+    frame = cut_out("box")
+    asked, result = run(SimpleNamespace(frame=frame))
+    assert asked.seen and np.array_equal(result.frame.alpha, frame.own) and result.frame.given
+    assert result.frame.notes == ("mask by the photo's own transparency, a plain shape that models see as well",)
+
+
+def test_a_photo_cut_to_a_plain_shape_is_cut_out_by_models() -> None:
+    shot = product_shot((320, 240), shape="disc", background=GREY, fill=0.4)
+    card = product_shot((320, 240), fill=0.9).alpha
+    on_white = np.where(card[..., None] > 127, shot.rgb, 255).astype(np.uint8)
+    asked, result = run(SimpleNamespace(frame=replace(shot.frame.with_rgb(on_white), own=card)), shot.alpha / 255.0)
+    assert asked.seen and not result.frame.given
+    assert (np.abs(result.frame.alpha.astype(int) - shot.alpha) < 64).mean() > 0.99
+    told = "own transparency is no cut-out: models see something else on"
+    assert any(note.startswith(told) for note in result.frame.notes)
+
+
+def test_transparency_that_tells_nothing_leaves_it_to_the_models() -> None:
+    nothing = np.full((240, 320), 40, np.uint8)
+    asked, result = run(SimpleNamespace(frame=cut_out("ring", nothing)))
+    assert asked.seen and not result.frame.given
+
+
+@pytest.mark.parametrize("step", ["refine", "clean"])
+def test_what_a_photo_came_with_is_neither_sharpened_nor_cleaned(step: str) -> None:
+    shot = product_shot((320, 240), shape="pair")
+    soft = ndimage.gaussian_filter(shot.alpha, 2)
+    soft[:12, :12] = 200
+    values = {"refine": {"sharpness": 4.0}, "clean": {"island": 40.0, "hole": 2.0, "floor": 0}}[step]
+
+    def after(frame: Frame) -> np.ndarray:
+        steps = pipeline.parse({step: values})
+        return pipeline.run(frame, steps, contract.Context(contract.no_models)).frame.alpha
+
+    assert np.array_equal(after(shot.frame.with_given(soft)), soft)
+    assert not np.array_equal(after(shot.frame.with_alpha(soft)), soft)
 
 
 def masked(alpha: np.ndarray | None) -> Frame:

@@ -1,0 +1,95 @@
+"""A photo's own transparency: the product without its shadow, lenses kept, crops told from cut-outs."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from processing.imaging import transparency
+from processing.imaging.frame import Alpha, Pixels
+from tests.images import product_shot
+
+RED, BLACK, BLUE = (196, 40, 44), (0, 0, 0), (40, 60, 200)
+
+
+def laid(*layers: tuple[np.ndarray, tuple[int, int, int]]) -> tuple[Alpha, Pixels]:
+    """Opacity of layers of one colour each (the lowest first) over one another, and how they look on white."""
+    shape = layers[0][0].shape
+    own, rgb = np.zeros(shape), np.full((*shape, 3), 255.0)
+    for opacity, colour in layers:
+        share = opacity / 255
+        rgb = rgb * (1 - share[..., None]) + np.array(colour) * share[..., None]
+        own = own + (1 - own) * share
+    return (own * 255 + 0.5).astype(np.uint8), (rgb + 0.5).astype(np.uint8)
+
+
+def disc(shift: tuple[int, int] = (0, 0), fill: float = 0.5) -> Alpha:
+    return product_shot((320, 300), shape="disc", shift=shift, fill=fill).alpha
+
+
+def shadow(shift: tuple[int, int], strength: float = 0.4) -> np.ndarray:
+    return ndimage.gaussian_filter(disc(shift).astype(float), 8) * strength
+
+
+@pytest.mark.parametrize("shift", [(0, 12), (0, 160), (-14, 10)], ids=["beneath", "detached", "aside"])
+@pytest.mark.parametrize("strength", [0.2, 0.6])
+def test_the_shadow_goes_and_the_products_edge_stays(shift: tuple[int, int], strength: float) -> None:
+    product = disc()
+    own, rgb = laid((shadow(shift, strength), BLACK), (product, RED))
+    assert np.count_nonzero((own > 0) & (product == 0)) > 2000
+    found = transparency.product(own, rgb)
+    assert found is not None
+    assert (np.abs(found.astype(int) - product) <= 24).mean() > 0.9995
+    beyond = found[ndimage.distance_transform_edt(product == 0) > 3]
+    assert beyond.max() < 8, "what is left is fainter than what cleaning takes away"
+
+
+def test_without_a_shadow_nothing_changes() -> None:
+    own, rgb = laid((disc(), RED))
+    assert np.array_equal(transparency.product(own, rgb), own)
+
+
+@pytest.mark.parametrize("opacity", [110, 232])
+@pytest.mark.parametrize("colour", [BLACK, BLUE])
+def test_a_lens_stays_as_translucent_as_it_is(opacity: int, colour: tuple[int, int, int]) -> None:
+    frame, lens = disc(), disc(fill=0.3)
+    ring = np.where(lens > 0, 0, frame)
+    own, rgb = laid((shadow((0, 170)), BLACK), (np.where(lens > 0, opacity, 0), colour), (ring, RED))
+    found = transparency.product(own, rgb)
+    assert found is not None and (found[lens == 255] == opacity).all()
+
+
+def test_a_shadow_in_a_handle_goes() -> None:
+    ring = np.where(disc(fill=0.4) > 0, 0, disc(fill=0.6))
+    own, rgb = laid((shadow((0, 40)), BLACK), (ring, RED))
+    inside = ndimage.binary_erosion(disc(fill=0.4) == 255, iterations=3)
+    assert own[inside].min() == 0 and own[inside].max() > 60
+    found = transparency.product(own, rgb)
+    assert found is not None and not found[inside].any()
+
+
+def test_a_coloured_veil_is_no_shadow() -> None:
+    own, rgb = laid((disc((0, 30)) * 0.5, BLUE), (disc(), RED))
+    found = transparency.product(own, rgb)
+    assert np.array_equal(found, own)
+
+
+def test_what_has_nothing_solid_is_gone() -> None:
+    smoke = ndimage.gaussian_filter(disc((0, 90), fill=0.1).astype(float), 3)
+    own, rgb = laid((smoke * 0.9, RED), (disc((0, -60), fill=0.4), RED))
+    found = transparency.product(own, rgb)
+    assert found is not None and own[250:].any() and not found[250:].any()
+
+
+@pytest.mark.parametrize("opacity", [0, 120, 255])
+def test_hardly_anything_or_everything_opaque_is_no_product(opacity: int) -> None:
+    own = np.full((100, 120), opacity, np.uint8)
+    own[0, 0] = 0
+    assert transparency.product(own, np.full((100, 120, 3), 90, np.uint8)) is None
+
+
+@pytest.mark.parametrize(
+    ("shape", "plain"), [("box", True), ("disc", True), ("ring", False), ("pair", False), ("strap", False)]
+)
+def test_a_rectangle_and_an_ellipse_may_be_crops(shape: str, plain: bool) -> None:
+    assert transparency.crop(product_shot((300, 200), shape=shape).alpha) is plain
+    assert transparency.crop(np.zeros((9, 9), np.uint8)) is False
