@@ -99,6 +99,11 @@ def waiting_for(user: User) -> int:
     return waiting[:MOST_COUNTED].count() + hidden.count()
 
 
+def waits_now(user: User) -> bool:
+    """Whether a claim would give ``user`` something at this moment."""
+    return any(_waiting(user, condition).exists() for condition in (_open(), _expired()))
+
+
 def roughly(count: int) -> str:
     """A number of waiting photos as pages show it: to the nearest ROUGH, so that it gives no golden photo away."""
     if count >= MOST_COUNTED:

@@ -106,8 +106,11 @@ def undo(request: HttpRequest) -> JsonResponse:
 @allowed(Role.REVIEWER, Role.LEAD)
 @require_POST
 def keep(request: HttpRequest) -> JsonResponse:
-    """A sign of life of the claims that the page holds."""
-    return JsonResponse({"kept": queue.keep(cast(User, request.user), _tokens(request))})
+    """A sign of life of the claims that the page holds; a page that holds none learns whether anything waits again."""
+    user, tokens = cast(User, request.user), _tokens(request)
+    if not tokens:
+        return JsonResponse({"kept": 0, "waits": queue.waits_now(user)})
+    return JsonResponse({"kept": queue.keep(user, tokens)})
 
 
 @allowed(Role.REVIEWER, Role.LEAD)

@@ -189,7 +189,9 @@ class LoupeCompare extends HTMLElement {
   set marking(on) {
     this.view.toggleAttribute("data-marking", on);
     this.markButton?.setAttribute("aria-pressed", String(on));
-    if (on) this.#say("Click the place, or press Enter for the middle.");
+    if (!on) return;
+    this.view.focus({ preventScroll: true }); /* Enter is the view's key only while the view has the focus */
+    this.#say("Click the place, or press Enter for the middle.");
   }
 
   #mark(at) {
@@ -197,6 +199,7 @@ class LoupeCompare extends HTMLElement {
     this.marking = false;
     if (x < 0 || y < 0 || x > 1 || y > 1) return this.#say("That place lies outside the output.");
     this.marks = [{ x, y }];
+    this.#say("");
     this.#tell("mark", { x, y });
   }
 

@@ -11,6 +11,7 @@ const RETRY_MS = 3000;
 const MOST_DRAFTS = 20;
 const BREAK_MS = 5 * 60 * 1000;
 const LATER_PHOTOS = 25;
+const IDLE_MS = 10000;
 
 /* ---- what this browser remembers of this person ---- */
 
@@ -115,11 +116,24 @@ function tellTiming(milliseconds) {
 /* Either the answer that brings more is still under way, or there is no more. */
 function showNothing() {
   const underWay = Boolean(state.sending);
+  showIdle(false);
   viewer.hidden = true;
   $("[data-wait]").hidden = !underWay;
   $("[data-empty]").hidden = underWay;
   $("[data-label]").textContent = "\u00a0";
   $("[data-title]").textContent = "";
+}
+
+/* Nobody may sit before this page, so nothing is claimed for them: they are told. */
+async function lookWhileIdle() {
+  if (document.hidden || $("[data-empty]").hidden || state.sending || state.claiming) return;
+  try { showIdle((await post(page.dataset.keep)).waits); } catch { /* the next one will do */ }
+}
+
+function showIdle(waits) {
+  $("[data-empty] h2").textContent = waits ? "Photos wait for you" : "Nothing waits for you";
+  $("[data-again]").firstChild.data = waits ? "Review them " : "Look again ";
+  $("[data-again]").classList.toggle("button-primary", waits);
 }
 
 function showProgress({ left, today }) {
@@ -152,6 +166,7 @@ function decide(answer, words) {
   const looked = Math.round(pressed - state.shownAt);
   if (looked < settings.leastMs) { say(`Look first: keys count after ${(settings.leastMs / 1000).toFixed(1)} s.`); return; }
   closeMore();
+  say(""); /* what was said of this photo is not about the next one */
   const mark = state.mark ? { mark_x: state.mark.x, mark_y: state.mark.y } : {};
   state.tasks.shift();
   state.gone.add(task.token);
@@ -329,6 +344,7 @@ function wire() {
   $("[data-again]").addEventListener("click", claim);
   $("[data-break-done]").addEventListener("click", () => endBreak(null));
   $("[data-break-later]").addEventListener("click", () => endBreak({ ...state.sitting, quietUntil: state.sitting.count + LATER_PHOTOS }));
+  form.elements.note.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(); });
   form.addEventListener("submit", (event) => { event.preventDefault(); rejectWithMore(); });
   form.addEventListener("change", (event) => { if (event.target.name === "defect") fillFrom(event.target); else showRecipe(); });
   viewer.addEventListener("loupe:mark", (event) => { state.mark = event.detail; say("The place is marked; it goes with your decision."); });
@@ -336,6 +352,7 @@ function wire() {
   /* A button that keeps the focus would swallow the next Space. */
   page.addEventListener("click", (event) => { if (event.detail) event.target.closest("button")?.blur(); });
   setInterval(keepClaims, settings.keepMs);
+  setInterval(lookWhileIdle, IDLE_MS);
   addEventListener("pagehide", giveBack);
   addEventListener("pageshow", (event) => { if (event.persisted) comeBack(); });
 }

@@ -168,6 +168,35 @@ def test_by_mouse_alone_until_nothing_is_left(photos: list[Photo], reviewer: Use
     expect(page.locator("[data-last-machine]")).to_contain_text("risk 0.80")
 
 
+def test_no_verdict_moves_from_under_a_hand_and_no_hint_outlives_its_photo(
+    photos: list[Photo], reviewer: User, open_page: Open
+) -> None:
+    page = open_page(reviewer, "/review/")
+    _shown(page)
+    good, hint = page.locator("[data-approve]"), page.locator("[data-hint]")
+    before = good.bounding_box()
+    page.keyboard.press("x")
+    page.keyboard.press("Enter")
+    expect(hint).to_contain_text("The place is marked")
+    assert good.bounding_box() == before
+    page.keyboard.press("a")
+    _shown(page)
+    expect(hint).to_be_hidden()
+    assert good.bounding_box() == before
+
+
+def test_an_idle_queue_tells_when_photos_wait_again(reviewer: User, open_page: Open) -> None:
+    page = open_page(reviewer, "/review/")
+    expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
+    factories.make_user("olga", Role.OPERATOR)
+    _in_review(factories.make_batch())
+    expect(page.get_by_role("heading", name="Photos wait for you")).to_be_visible(timeout=15_000)
+    assert not Task.objects.filter(state="claimed").exists(), "nobody may sit before this page"
+    page.keyboard.press("r")
+    _shown(page)
+    assert Task.objects.filter(state="claimed").count() == 1
+
+
 def test_a_break_is_proposed_after_so_many_photos_over_reloads_and_can_be_put_off(
     photos: list[Photo], reviewer: User, open_page: Open, settings: Any
 ) -> None:

@@ -21,6 +21,7 @@ from tests.review.floor import LOOKED_MS, make_lot, place_all
 
 pytestmark = pytest.mark.django_db
 As = Callable[[User], Client]
+LEASE = timedelta(minutes=5)
 
 
 @pytest.fixture
@@ -157,6 +158,16 @@ def test_leaving_gives_the_claims_back_and_a_sign_of_life_keeps_them(client: Cli
     assert client.post(reverse("review:keep"), {"token": [*tokens, "nonsense"]}).json() == {"kept": 2}
     assert client.post(reverse("review:release"), {"token": tokens}).status_code == 204
     assert not Task.objects.filter(state="claimed").exists()
+
+
+def test_a_page_that_holds_nothing_learns_what_waits_and_claims_nothing(client: Client) -> None:
+    answer = client.post(reverse("review:keep")).json()
+    assert answer == {"kept": 0, "waits": True}
+    assert not Task.objects.filter(state="claimed").exists()
+    Task.objects.update(state="claimed", claimed_by=factories.make_user("zoe"), expires_at=timezone.now() + LEASE)
+    assert client.post(reverse("review:keep")).json() == {"kept": 0, "waits": False}, "somebody else has them all"
+    Task.objects.update(expires_at=timezone.now() - LEASE)
+    assert client.post(reverse("review:keep")).json()["waits"], "and has left them"
 
 
 def test_pictures_are_for_the_claimer_alone(client: Client, lead: User, as_user: As) -> None:
