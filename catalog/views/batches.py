@@ -42,7 +42,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """What moves on a batch's page: photos, stages and first line. The fragments of other apps then follow."""
-    names = ("photos", "standing", "mine", "tabs")
+    names = ("photos", "standing", "mine", "tabs", "start")
     parts = [render_to_string(f"catalog/batch.html#{name}", {**context, "oob": True}, request) for name in names]
     return HttpResponse("".join(parts), headers={"HX-Trigger-After-Settle": MOVED})
 

@@ -67,8 +67,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """What moves on an upload's page; its first line only once all files are in."""
-    names = ("standing", "mine") if context["upload"].finished_at else ("standing",)
+    """What moves on an upload's page; its first line and what can be done only once all files are in."""
+    names = ("standing", "mine", "start") if context["upload"].finished_at else ("standing",)
     parts = [render_to_string(f"catalog/upload.html#{name}", {**context, "oob": True}, request) for name in names]
     return HttpResponse("".join(parts))
 

@@ -121,6 +121,16 @@ def part_arrived(least: int) -> Incoming:
     raise AssertionError("nothing arrived")
 
 
+def test_who_wants_to_look_at_the_routes_can_start_without_a_reload(page: Page, folder: Path, jobs: Jobs) -> None:
+    page.get_by_label("Let me look at the routes").check()
+    page.locator("input[webkitdirectory]").set_input_files(folder)
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+    assert Upload.objects.get().waits
+    page.keyboard.press("s")
+    expect(page.get_by_role("button", name="Start")).to_be_hidden()
+    assert not Upload.objects.get().waits
+
+
 def test_a_server_that_broke_off_costs_only_what_was_under_way(
     page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,6 +72,26 @@ def test_page_tells_what_was_refused_and_what_to_do(client: Client, catalog: Cat
     assert "every 2s" not in text
 
 
+def test_start_comes_with_the_last_file_and_goes_once_pressed(
+    client: Client, catalog: Catalog, operator: Any, jobs: Any
+) -> None:
+    upload = uploads.open_upload(catalog, operator, waits=True)
+    address = f"/uploads/{upload.pk}/"
+    photo = factories.make_photo(upload, stage=Stage.READY)
+
+    def fragment() -> str:
+        return " ".join(client.get(address, headers={"HX-Target": "standing"}).content.decode().split())
+
+    assert 'id="start"' not in fragment(), "more files may come"
+    uploads.finish(upload)
+    refused_photo(upload)
+    assert '<div id="start" class="row" hx-swap-oob="true"><form method="post"' in fragment()
+    assert "look at the routes of its batches, then start." in fragment() and "1 refused</a>." in fragment()
+    client.post(f"{address}start/", {"next": address})
+    assert '<div id="start" class="row" hx-swap-oob="true"></div>' in fragment()
+    assert photo.pk in [job[2][0] for job in jobs if job[1] == "processing.jobs.process_photo"]
+
+
 def test_fragment_asks_again_while_things_move_and_stops_then(client: Client, catalog: Catalog, operator: Any) -> None:
     upload = uploads.open_upload(catalog, operator)
     photo = factories.make_photo(upload, stage=Stage.RECEIVED)
