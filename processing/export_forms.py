@@ -10,6 +10,7 @@ from catalog.marketplaces import PRESETS, preset
 from catalog.models import Batch, Catalog
 
 RECENT_BATCHES = 50
+WHAT_TO_DO = "Photos are released by their batch's verdict: review its sample first."
 RELEASED = Count("photos", filter=Q(photos__stage__in=RELEASED_STAGES))
 
 
@@ -45,6 +46,16 @@ class ExportForm(forms.Form):
             raise forms.ValidationError("The selection is not a list of photos; select them again.")
         return [int(word) for word in words] or None
 
+    def clean(self) -> dict[str, Any]:
+        """An order of which nothing could be written is refused before it is taken."""
+        cleaned = super().clean() or {}
+        if cleaned.get("what") and not self.errors and not cleaned.get("unreviewed"):
+            catalog, batch = self.scope()
+            photos = batch.photos if batch else catalog.photos
+            if not photos.filter(stage__in=RELEASED_STAGES, **_narrowed(cleaned.get("photos"))).exists():
+                raise forms.ValidationError(f"No photo of {batch or catalog} is released yet. {WHAT_TO_DO}")
+        return cleaned
+
     def scope(self) -> tuple[Catalog, Batch | None]:
         """What the form asks for, once it is valid."""
         kind, _, pk = self.cleaned_data["what"].partition("-")
@@ -60,10 +71,17 @@ def initial(query: dict[str, str]) -> dict[str, Any]:
     if query.get("batch", "").isdecimal():
         batch = Batch.objects.select_related("catalog").filter(pk=query["batch"]).first()
         catalog, what = (batch.catalog, f"batch-{batch.pk}") if batch else (None, "")
-    elif word := query.get("catalog", ""):
-        catalog = Catalog.objects.filter(Q(pk=word) if word.isdecimal() else Q(slug=word)).first()
+    else:
+        # Without a word the list shows its first, so that one's marketplaces are meant.
+        word = query.get("catalog", "")
+        named = Q(pk=word) if word.isdecimal() else Q(slug=word) if word else Q()
+        catalog = Catalog.objects.filter(named).first()
         what = f"catalog-{catalog.pk}" if catalog else ""
     return {"what": what, "photos": query.get("photos", ""), "marketplaces": _usual(catalog)}
+
+
+def _narrowed(photos: list[int] | None) -> dict[str, Any]:
+    return {"pk__in": photos} if photos else {}
 
 
 def _usual(catalog: Catalog | None) -> list[str]:

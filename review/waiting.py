@@ -39,7 +39,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One kind of work: how much of it there is, where it is done, and what is said when there is none."""
+    """One kind of work: how much of it there is, where it is done, and what is said when there is none.
+
+    Without such words it is only told of while there is some.
+    """
 
     title: str
     count: int
@@ -63,7 +66,19 @@ class Waiting:
 def for_roles(user: User, roles: Iterable[Role]) -> list[Waiting]:
     """What waits for ``user`` in each of their roles."""
     asks = dict.fromkeys(ask for role in Role if role in frozenset(roles) for ask in ASKED[role])
-    return [ask(user) for ask in asks]
+    return [found for ask in asks if (found := ask(user)).count or found.nothing]
+
+
+def to_start(user: User) -> Waiting:
+    """The user's uploads whose photos wait until somebody has looked at their routes."""
+    held = Count("photos", filter=Q(photos__stage=Stage.READY))
+    mine = Upload.objects.filter(by=user, waits=True)
+    uploads = mine.annotate(held=held).filter(held__gt=0).select_related("catalog")
+    lines = (
+        Line(str(upload), "catalog:upload", upload.pk, str(upload.catalog), "warn", f"{upload.held} wait")
+        for upload in uploads[:SHOWN]
+    )
+    return Waiting("Uploads that wait for your start", uploads.count(), "", lines=tuple(lines))
 
 
 def refusals(user: User) -> Waiting:
@@ -164,7 +179,7 @@ def overdue(user: User) -> Waiting:
 
 
 ASKED: dict[Role, tuple[Callable[[User], Waiting], ...]] = {
-    Role.OPERATOR: (refusals, in_progress, to_export),
+    Role.OPERATOR: (to_start, refusals, in_progress, to_export),
     Role.REVIEWER: (to_review,),
     Role.LEAD: (escalated, manual_lane, widened),
     Role.MANAGER: (escalated, overdue),

@@ -53,7 +53,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def export_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The live part of an export's page; asks again until the archive is there, then has the page shown anew."""
-    context = _standing(get_object_or_404(Export, pk=pk))
+    context = {**_standing(get_object_or_404(Export, pk=pk)), "oob": True}
     response = render(request, "processing/export_progress.html", context)
     if not context["working"]:
         response["HX-Refresh"] = "true"

@@ -54,6 +54,23 @@ def test_the_link_of_a_batch_fills_the_form_in(batch: Batch, photo: Photo, opera
     assert f"{batch} of Spring: 1 of 1 photos released" in response.content.decode()
 
 
+def test_without_a_word_the_first_catalogs_marketplaces_are_ticked(
+    batch: Batch, operator: User, as_user: SignIn
+) -> None:
+    factories.make_catalog(name="Winter", slug="winter", marketplaces=["shopify"])
+    form = as_user(operator).get(reverse("processing:exports")).context["form"]
+    assert (form["what"].value(), form["marketplaces"].value()) == (f"catalog-{batch.catalog_id}", ["cutout"])
+
+
+def test_a_selection_of_which_nothing_is_released_is_refused(
+    batch: Batch, photo: Photo, operator: User, as_user: SignIn
+) -> None:
+    held = factories.make_photo(batch=batch, stage=Stage.IN_REVIEW)
+    data = {"what": f"batch-{batch.pk}", "marketplaces": ["cutout"], "photos": str(held.pk)}
+    assert as_user(operator).post(reverse("processing:exports"), data).status_code == 422
+    assert order(as_user(operator), batch, photos=f"{held.pk},{photo.pk}").total == 1
+
+
 def test_from_the_order_to_the_zip(batch: Batch, photo: Photo, operator: User, as_user: SignIn, jobs: Jobs) -> None:
     client = as_user(operator)
     export = order(client, batch)
@@ -61,6 +78,7 @@ def test_from_the_order_to_the_zip(batch: Batch, photo: Photo, operator: User, a
     assert "hx-get" in page
     fragment = client.get(reverse("processing:export-progress", args=[export.pk]))
     assert "0 of 1" in fragment.content.decode()
+    assert 'id="export-standing" hx-swap-oob="true"' in fragment.content.decode()
     assert "HX-Refresh" not in fragment
     assert client.get(reverse("processing:export-archive", args=[export.pk])).status_code == 404
     jobs.run()
@@ -136,9 +154,11 @@ def test_only_a_lead_lets_out_what_nobody_has_reviewed(
 ) -> None:
     Photo.objects.filter(pk=photo.pk).update(stage=Stage.IN_REVIEW)
     assert "unreviewed" not in as_user(operator).get(reverse("processing:exports")).context["form"].fields
-    refused = order(as_user(operator), batch, unreviewed="on")
-    assert (refused.unreviewed, refused.total) == (False, 0)
-    assert (plain := order(as_user(lead), batch)).total == 0 and not plain.unreviewed
+    data = {"what": f"batch-{batch.pk}", "marketplaces": ["cutout"]}
+    for user, values in ((operator, {**data, "unreviewed": "on"}), (lead, data)):
+        refused = as_user(user).post(reverse("processing:exports"), values)
+        assert refused.status_code == 422 and not Export.objects.exists()
+        assert f"No photo of {batch} is released yet. Photos are released by" in refused.content.decode()
     asked = order(as_user(lead), batch, unreviewed="on")
     assert (asked.unreviewed, asked.total) == (True, 1)
     page = as_user(lead).get(reverse("processing:export", args=[asked.pk])).content.decode()

@@ -52,6 +52,20 @@ def test_an_operator_sees_their_refusals_batches_and_what_to_export(operator: Us
     assert export.lines[0].badge == "1 photo"
 
 
+def test_an_upload_that_waits_for_its_operator_comes_first_and_goes_once_started(
+    operator: User, as_user: SignIn
+) -> None:
+    client, upload = as_user(operator), factories.make_upload(by=operator, waits=True)
+    assert "Uploads that wait for your start" not in titles(client.get("/")), "nothing of it has come through intake yet"
+    for _ in range(2):
+        factories.make_photo(upload, stage=Stage.READY)
+    first = client.get("/").context["waiting"][0]
+    assert (first.title, first.count, first.lines[0].badge) == ("Uploads that wait for your start", 1, "2 wait")
+    upload.waits = False
+    upload.save()
+    assert "Uploads that wait for your start" not in titles(client.get("/"))
+
+
 def test_a_reviewer_sees_how_many_wait_and_never_their_own(reviewer: User, operator: User, as_user: SignIn) -> None:
     for by in (operator, operator, reviewer):
         photo = factories.make_photo(factories.make_upload(by=by), stage=Stage.IN_REVIEW)
