@@ -8,6 +8,10 @@ from PIL import Image, ImageCms
 
 Floats = npt.NDArray[np.float32]
 
+LAID_ON_WHITE = "own transparency laid on white"
+# Modes of more than 8 bits a pixel.
+_DEEP = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
+
 _SRGB = ImageCms.createProfile("sRGB")
 _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
@@ -103,7 +107,7 @@ def _mean_hue(h1: Doubles, h2: Doubles) -> Doubles:
 
 def _eight_bit(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     """Sixteen-bit, integer and float pictures as eight-bit grey, others as they are."""
-    if picture.mode.startswith("I;16") or picture.mode in ("I", "F"):
+    if picture.mode in _DEEP:
         values = np.asarray(picture, dtype=np.float64)
         top = 65535.0 if picture.mode != "F" else (1.0 if values.max(initial=0) <= 1 else 255.0)
         grey = np.clip(values / top * 255 + 0.5, 0, 255).astype(np.uint8)
@@ -116,8 +120,9 @@ def _eight_bit(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
 
 
 def own_alpha(picture: Image.Image) -> npt.NDArray[np.uint8] | None:
-    """A picture's own transparency (H x W, 255 is opaque); None where it has none, or is opaque all over."""
-    if not picture.has_transparency_data:
+    """A picture's own transparency (H x W, 255 is opaque); None where it has none, is opaque all over, or is one level
+    of a picture of more than 8 bits, which goes as the bits go."""
+    if not picture.has_transparency_data or picture.mode in _DEEP:
         return None
     alpha = np.asarray((picture if picture.mode in ("RGBA", "LA") else picture.convert("RGBA")).getchannel("A"))
     return None if alpha.min(initial=255) == 255 else alpha
@@ -129,11 +134,16 @@ def _flattened(picture: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
         picture = picture.convert("RGBA")
     if not picture.has_transparency_data:
         return picture, ()
+    if picture.mode == "LA":  # grey it stays, since its profile may be one of grey
+        grey, alpha = picture.convert("L"), picture.getchannel("A")
+        if alpha.getextrema() == (255, 255):
+            return grey, ()
+        return Image.composite(grey, Image.new("L", grey.size, 255), alpha), (LAID_ON_WHITE,)
     rgba = _as(picture, "RGBA")
     if rgba.getchannel("A").getextrema() == (255, 255):
         return rgba.convert("RGB"), ()
     white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, rgba).convert("RGB"), ("own transparency laid on white",)
+    return Image.alpha_composite(white, rgba).convert("RGB"), (LAID_ON_WHITE,)
 
 
 def _as(picture: Image.Image, mode: str) -> Image.Image:

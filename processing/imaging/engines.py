@@ -67,8 +67,8 @@ class Choice:
 
     @property
     def fallback(self) -> str:
-        """Why it is onnxruntime, where OpenVINO was there to be asked."""
-        return "; ".join(f"{name} {why}" for name, why in self.refused.items()) if self.engine == PLAIN else ""
+        """Why it is none of the engines that were refused, any of which might have been quicker."""
+        return "; ".join(f"{name} {why}" for name, why in self.refused.items())
 
 
 class Fast:
@@ -145,7 +145,7 @@ def quickest(weights: Path, threads: int) -> Loaded:
     if choice.engine == PLAIN:
         return Loaded(plain(weights, threads), PLAIN, choice.fallback)
     try:
-        return Loaded(_open(weights, choice.engine, threads, kept=True), choice.engine)
+        return Loaded(_open(weights, choice.engine, threads, kept=True), choice.engine, choice.fallback)
     except RuntimeError as error:
         log.warning("OpenVINO does not run %s, onnxruntime takes over: %s", weights.name, error)
         return Loaded(plain(weights, threads), PLAIN, f"{choice.engine} did not start")
@@ -187,7 +187,8 @@ def _measured(weights: Path) -> Choice:
         try:
             given, seconds = _looked(_open(weights, engine, 1), pictures)
         except RuntimeError as error:
-            refused[engine] = f"does not run ({str(error).splitlines()[0][:120]})"
+            # OpenVINO begins with the place in its own source, and ends with what is wrong.
+            refused[engine] = f"does not run ({str(error).strip().splitlines()[-1][:120]})"
             continue
         difference = float(np.mean([np.abs(a - b).mean() for a, b in zip(given, expected, strict=True)]))
         if difference <= AGREES:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from processing.imaging import planes
+from processing.imaging import planes, transparency
 from processing.imaging.contract import Trace
 from processing.imaging.frame import Alpha, Frame, Pixels
 
@@ -73,6 +73,14 @@ class Evidence:
         """The cut-out's opacity at working size, 0 to 1."""
         small = Image.fromarray(self.full_alpha).resize(self._working, Image.Resampling.BOX)
         return np.asarray(small, dtype=np.float32) / np.float32(255)
+
+    @cached_property
+    def lenses(self) -> Bools | None:
+        """Where the photo came with translucency that is the product's own, at working size; None for most photos."""
+        if self.source.own is None:
+            return None
+        whole = Image.fromarray(transparency.lenses(self.source.own).view(np.uint8) * np.uint8(255))
+        return np.asarray(whole.resize(self._working, Image.Resampling.BOX)) > 127
 
     @cached_property
     def hard(self) -> Bools:

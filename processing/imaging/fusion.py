@@ -77,7 +77,8 @@ def fuse(detailed: Mask, quick: Mask, rgb: Pixels) -> Fusion:
     lost = _lost_parts(p, q, unlike, area)
     holes = _holes(p, unlike.far, area) if unlike.spread <= PLAIN else np.zeros_like(lost)
     mask = _opened(_regained(detailed, quick, lost), holes)
-    return Fusion(mask, float(lost.sum() / area), float(holes.sum() / area), disagreement(detailed, quick))
+    whole = max(1, np.count_nonzero((p > 0.5) | lost))
+    return Fusion(mask, float(lost.sum() / whole), float(holes.sum() / area), disagreement(detailed, quick))
 
 
 def disagreement(one: Mask, other: Mask) -> float:

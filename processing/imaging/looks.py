@@ -103,7 +103,7 @@ def surest(matter: Matter, view: Pixels, first: Pixels, quick: Mask, enough: flo
             continue
         # Nothing is as certain as a mask without a product, so such a one ranks below all others; and one that goes on
         # where the part ends has a straight cut there, however certain it is of the rest.
-        poor = not _tells(mask) or (shown_part is not None and _cut(mask, shown_part))
+        poor = not tells(mask) or (shown_part is not None and _cut(mask, shown_part))
         masks[look.name], sure[look.name] = mask, certainty(mask) - poor
         if sure[look.name] >= enough:
             break
@@ -158,7 +158,8 @@ def _asked(matter: Matter, shown: Pixels, part: Part | None) -> Mask:
     return mask
 
 
-def _tells(mask: Mask) -> bool:
+def tells(mask: Mask) -> bool:
+    """Whether there is a product in a mask: it is neither empty nor all of the photo."""
     return EMPTY <= float((mask > 0.5).mean()) <= FULL
 
 

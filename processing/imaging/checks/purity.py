@@ -7,7 +7,10 @@ from processing.imaging.evidence import Evidence
 
 
 def measure(evidence: Evidence) -> float | None:
-    """Share of the canvas outside the product that is exactly 255, 255, 255, in per cent."""
+    """Share of the canvas where nothing at all of the product is (alpha 0) that is exactly 255, 255, 255, in per cent.
+
+    A haze fainter than the soft fraction counts from here on is product to this check; the models' certainty tells it.
+    """
     if evidence.canvas is None:
         return None
     outside = evidence.canvas.alpha == 0

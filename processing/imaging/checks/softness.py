@@ -2,25 +2,21 @@
 
 import numpy as np
 
-from processing.imaging import planes
 from processing.imaging.checks.contract import Check, Limit
 from processing.imaging.evidence import Evidence
-
-# What a photo came with is a lens where it is the same in a square of 2 * EVEN + 1 px.
-EVEN = 4
 
 
 def measure(evidence: Evidence) -> float | None:
     """Pixels of alpha 0.05 to 0.95 for each pixel of contour length; about 1 to 2 for a sharp edge.
 
-    Even translucency that the photo came with is no doubt and does not count.
+    A lens that the photo came with is no doubt and does not count.
     """
     length = int(evidence.contour.sum())
     if not length:
         return None
     soft = (evidence.alpha > 0.05) & (evidence.alpha < 0.95)
-    if evidence.cutout.given:
-        soft &= ~planes.even((evidence.alpha * 255).astype(np.uint8), EVEN)
+    if evidence.lenses is not None:
+        soft &= ~evidence.lenses
     return float(np.sum(soft) / length)
 
 

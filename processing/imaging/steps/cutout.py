@@ -84,14 +84,22 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
         given = transparency.product(frame.own, frame.rgb)
     if given is None:
         return _by_models(frame, params, context)
-    if not transparency.crop(given):
-        return frame.with_given(given).noting("mask by the photo's own transparency")
+    kept = frame.with_given(given.alpha).noting(*_told(given))
+    if not transparency.crop(given.alpha):
+        return kept
     cut = _by_models(frame, params, context)
-    apart = disagreement(_mask(given), _mask(cast(Alpha, cut.alpha)))
+    apart = disagreement(_mask(given.alpha), _mask(cast(Alpha, cut.alpha)))
     if apart > CROP:
         told = f"own transparency is no cut-out: models see something else on {apart:.0%} of that plain shape"
         return cut.noting(told)
-    return frame.with_given(given).noting("mask by the photo's own transparency, a plain shape that models see as well")
+    return kept.noting("a plain shape, and models see it as well")
+
+
+def _told(given: transparency.Given) -> list[str]:
+    """What a photo's own transparency was taken for."""
+    shadow = given.shadow / max(1, int(np.count_nonzero(given.alpha)))
+    gone = [f"a shadow as large as {shadow:.0%} of the product taken away"] * bool(given.shadow)
+    return ["mask by the photo's own transparency", *gone]
 
 
 def _mask(alpha: Alpha) -> Mask:
@@ -104,7 +112,9 @@ def _by_models(frame: Frame, params: Params, context: Context) -> Frame:
     quick = _asked(params.first, view, context)
     sure = looks.certainty(quick)
     context.trace.numbers["first_certainty"] = sure
-    if params.effort == "quick" or (params.effort == "cascade" and sure > params.trusted):
+    if params.effort == "quick" or (
+        params.effort == "cascade" and sure > params.trusted and looks.tells(quick)
+    ):
         context.trace.choices.append(f"{params.first} alone, sure of {sure:.2f}")
         return frame.with_alpha(stretched(quick, frame.size)).noting(f"mask by {params.first}")
     detailed = _detailed(view, quick, params, context)

@@ -13,6 +13,10 @@ from processing.imaging.frame import Alpha, Frame, Pixels
 
 Floats = npt.NDArray[np.float32]
 
+# So many rows are in floats at once.
+BAND = 512
+LEVELS: Floats = (np.arange(256) / 255).astype(np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class Params:
@@ -43,23 +47,36 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
     if frame.alpha is None or frame.given:
         return frame
     if params.radius:
-        soft = _guided(frame.rgb, frame.alpha, params)
-        sharp = np.clip((soft - 0.5) * params.sharpness + 0.5, 0, 1)
-        return frame.with_alpha((sharp * 255 + 0.5).astype(np.uint8))
-    levels = np.arange(256, dtype=np.float32) - 127.5
-    curve = np.clip(levels * params.sharpness + 127.5 + 0.5, 0, 255).astype(np.uint8)
-    return frame.with_alpha(planes.mapped(frame.alpha, curve))
+        return frame.with_alpha(_by_bands(frame.rgb, frame.alpha, params))
+    return frame.with_alpha(planes.mapped(frame.alpha, _steeper(LEVELS, params)))
 
 
-def _guided(rgb: Pixels, alpha: Alpha, params: Params) -> Floats:
+def _steeper(mask: Floats, params: Params) -> Alpha:
+    """A mask made steeper around one half, as 8-bit alpha."""
+    steep = np.clip((mask - np.float32(0.5)) * params.sharpness + 0.5, 0, 1) * 255 + 0.5
+    return np.asarray(steep, np.uint8)
+
+
+def _by_bands(rgb: Pixels, alpha: Alpha, params: Params) -> Alpha:
+    """The guided mask made steeper, band by band: in floats a large photo would take gigabytes at once."""
+    size = 2 * max(1, round(params.radius / 100 * max(alpha.shape))) + 1
+    found = np.empty_like(alpha)
+    for start in range(0, len(alpha), BAND):
+        # Two averages over ``size`` rows each look so far beyond a row.
+        seen = slice(max(0, start - size), start + BAND + size)
+        soft = _guided(rgb[seen], alpha[seen], size, params.epsilon)
+        found[start : start + BAND] = _steeper(soft[start - seen.start :][:BAND], params)
+    return found
+
+
+def _guided(rgb: Pixels, alpha: Alpha, size: int, epsilon: float) -> Floats:
     """Guided filter of the mask by the photo's luminance (He, Sun, Tang 2010), 0 to 1 and a little beyond."""
     luminance = np.array([0.299, 0.587, 0.114], dtype=np.float32) / np.float32(255)
     guide: Floats = np.asarray(rgb @ luminance, dtype=np.float32)
     mask: Floats = alpha.astype(np.float32) / np.float32(255)
-    size = 2 * max(1, round(params.radius / 100 * max(alpha.shape))) + 1
     mean_g, mean_m = _box(guide, size), _box(mask, size)
     slope = (_box((guide * mask).astype(np.float32), size) - mean_g * mean_m) / (
-        _box(guide * guide, size) - mean_g**2 + params.epsilon
+        _box(guide * guide, size) - mean_g**2 + epsilon
     )
     slope = slope.astype(np.float32)
     offset = (mean_m - slope * mean_g).astype(np.float32)

@@ -1,6 +1,7 @@
 """Files become upright 8-bit sRGB, or are refused with words."""
 
 import io
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -121,10 +122,44 @@ def test_a_palettes_transparency_is_the_photos_own_and_an_opaque_photo_has_none(
     assert decode(encoded(Image.new("RGB", (8, 8)))).own is None
 
 
+def test_grey_with_transparency_keeps_the_profile_of_its_grey() -> None:
+    grey = Image.new("L", (8, 8), 100)
+    profile = gamma_one_grey()
+    straight = decode(encoded(grey, icc_profile=profile)).rgb[0, 0].tolist()
+    assert straight[0] > 150
+    for opacity in (255, 254):
+        picture = Image.merge("LA", (grey, Image.new("L", (8, 8), opacity)))
+        assert decode(encoded(picture, icc_profile=profile)).rgb[0, 0].tolist() == pytest.approx(straight, abs=1)
+
+
+def test_one_level_of_sixteen_bits_is_no_transparency_of_its_own() -> None:
+    deep = np.full((8, 8), 30_000, np.uint16)
+    deep[:3] = 0
+    assert decode(encoded(Image.fromarray(deep), transparency=0)).own is None
+
+
 def test_of_several_frames_the_first_is_taken_with_a_note() -> None:
     frames = [Image.new("L", (8, 8), value) for value in (10, 200)]
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     assert "first of 2 frames taken" in decode(data).notes
+
+
+def gamma_one_grey() -> bytes:
+    """A grey profile whose curve is a straight line: the header of ICC.1:2010 and the three tags that it needs."""
+
+    def tag(kind: bytes, data: bytes) -> bytes:
+        return kind + bytes(4) + data + bytes(-len(data) % 4)
+
+    white = tag(b"XYZ ", struct.pack(">3i", 63190, 65536, 54061))
+    curve = tag(b"curv", struct.pack(">IH", 1, 256))
+    about = tag(b"desc", struct.pack(">I", 5) + b"Line\0" + bytes(4 + 4 + 2 + 1 + 67))
+    tags, offset = b"", 128 + 4 + 3 * 12
+    for name, data in ((b"wtpt", white), (b"kTRC", curve), (b"desc", about)):
+        tags += name + struct.pack(">II", offset, len(data))
+        offset += len(data)
+    header = struct.pack(">I4sI4s4s4s", offset, b"lcms", 0x02400000, b"mntr", b"GRAY", b"XYZ ") + bytes(12) + b"acsp"
+    header += bytes(128 - len(header) - 60) + struct.pack(">3i", 63190, 65536, 54061) + bytes(48)
+    return header + struct.pack(">I", 3) + tags + white + curve + about
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG"])

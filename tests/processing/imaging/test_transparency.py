@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
 from processing.imaging import transparency
@@ -22,6 +23,12 @@ def laid(*layers: tuple[np.ndarray, tuple[int, int, int]]) -> tuple[Alpha, Pixel
     return (own * 255 + 0.5).astype(np.uint8), (rgb + 0.5).astype(np.uint8)
 
 
+def kept(own: Alpha, rgb: Pixels) -> Alpha:
+    given = transparency.product(own, rgb)
+    assert given is not None
+    return given.alpha
+
+
 def disc(shift: tuple[int, int] = (0, 0), fill: float = 0.5) -> Alpha:
     return product_shot((320, 300), shape="disc", shift=shift, fill=fill).alpha
 
@@ -36,8 +43,7 @@ def test_the_shadow_goes_and_the_products_edge_stays(shift: tuple[int, int], str
     product = disc()
     own, rgb = laid((shadow(shift, strength), BLACK), (product, RED))
     assert np.count_nonzero((own > 0) & (product == 0)) > 2000
-    found = transparency.product(own, rgb)
-    assert found is not None
+    found = kept(own, rgb)
     assert (np.abs(found.astype(int) - product) <= 24).mean() > 0.9995
     beyond = found[ndimage.distance_transform_edt(product == 0) > 3]
     assert beyond.max() < 8, "what is left is fainter than what cleaning takes away"
@@ -45,7 +51,8 @@ def test_the_shadow_goes_and_the_products_edge_stays(shift: tuple[int, int], str
 
 def test_without_a_shadow_nothing_changes() -> None:
     own, rgb = laid((disc(), RED))
-    assert np.array_equal(transparency.product(own, rgb), own)
+    given = transparency.product(own, rgb)
+    assert given is not None and np.array_equal(given.alpha, own) and given.shadow == 0
 
 
 @pytest.mark.parametrize("opacity", [110, 232])
@@ -54,8 +61,9 @@ def test_a_lens_stays_as_translucent_as_it_is(opacity: int, colour: tuple[int, i
     frame, lens = disc(), disc(fill=0.3)
     ring = np.where(lens > 0, 0, frame)
     own, rgb = laid((shadow((0, 170)), BLACK), (np.where(lens > 0, opacity, 0), colour), (ring, RED))
-    found = transparency.product(own, rgb)
-    assert found is not None and (found[lens == 255] == opacity).all()
+    assert (kept(own, rgb)[lens == 255] == opacity).all()
+    within = transparency.lenses(own)
+    assert within[lens == 255].mean() > 0.95 and not within[frame == 0].any()
 
 
 def test_a_shadow_in_a_handle_goes() -> None:
@@ -63,21 +71,35 @@ def test_a_shadow_in_a_handle_goes() -> None:
     own, rgb = laid((shadow((0, 40)), BLACK), (ring, RED))
     inside = ndimage.binary_erosion(disc(fill=0.4) == 255, iterations=3)
     assert own[inside].min() == 0 and own[inside].max() > 60
-    found = transparency.product(own, rgb)
-    assert found is not None and not found[inside].any()
+    assert not kept(own, rgb)[inside].any()
 
 
 def test_a_coloured_veil_is_no_shadow() -> None:
     own, rgb = laid((disc((0, 30)) * 0.5, BLUE), (disc(), RED))
-    found = transparency.product(own, rgb)
-    assert np.array_equal(found, own)
+    assert np.array_equal(kept(own, rgb), own)
+
+
+@pytest.mark.parametrize("opacity", [100, 150, 185])
+def test_a_dark_veil_ends_where_a_shadow_fades_and_stays(opacity: int) -> None:
+    veil = np.zeros((300, 320))
+    veil[150:260, 60:260] = opacity
+    own, rgb = laid((shadow((0, 175)), BLACK), (veil, (15, 15, 15)), (disc((0, -60), fill=0.4), RED))
+    found = kept(own, rgb)
+    assert (found[160:250, 70:250] >= opacity - 2).all()
+    assert not transparency.lenses(own)[165:225, 70:250].any(), "it is not beyond doubt"
+
+
+def test_how_much_was_shadow_is_told() -> None:
+    own, rgb = laid((shadow((0, 170), 0.6), BLACK), (disc(), RED))
+    given = transparency.product(own, rgb)
+    assert given is not None
+    assert given.shadow == pytest.approx(np.count_nonzero((own > 0) & (disc() == 0)), rel=0.2)
 
 
 def test_what_has_nothing_solid_is_gone() -> None:
     smoke = ndimage.gaussian_filter(disc((0, 90), fill=0.1).astype(float), 3)
     own, rgb = laid((smoke * 0.9, RED), (disc((0, -60), fill=0.4), RED))
-    found = transparency.product(own, rgb)
-    assert found is not None and own[250:].any() and not found[250:].any()
+    assert own[250:].any() and not kept(own, rgb)[250:].any()
 
 
 @pytest.mark.parametrize("opacity", [0, 120, 255])
@@ -93,3 +115,12 @@ def test_hardly_anything_or_everything_opaque_is_no_product(opacity: int) -> Non
 def test_a_rectangle_and_an_ellipse_may_be_crops(shape: str, plain: bool) -> None:
     assert transparency.crop(product_shot((300, 200), shape=shape).alpha) is plain
     assert transparency.crop(np.zeros((9, 9), np.uint8)) is False
+
+
+@pytest.mark.parametrize("radius", [0, 40, 90, 200])
+def test_a_card_with_round_corners_and_a_pill_may_be_crops(radius: int) -> None:
+    picture = Image.new("L", (600, 460))
+    ImageDraw.Draw(picture).rounded_rectangle((40, 30, 560, 430), radius, fill=255)
+    assert transparency.crop(np.asarray(picture))
+    ImageDraw.Draw(picture).rectangle((300, 30, 560, 130), fill=0)
+    assert not transparency.crop(np.asarray(picture))

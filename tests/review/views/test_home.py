@@ -56,7 +56,7 @@ def test_an_upload_that_waits_for_its_operator_comes_first_and_goes_once_started
     operator: User, as_user: SignIn
 ) -> None:
     client, upload = as_user(operator), factories.make_upload(by=operator, waits=True)
-    assert "Uploads that wait for your start" not in titles(client.get("/")), "nothing of it has come through intake yet"
+    assert "Uploads that wait for your start" not in titles(client.get("/")), "nothing came through intake yet"
     for _ in range(2):
         factories.make_photo(upload, stage=Stage.READY)
     first = client.get("/").context["waiting"][0]

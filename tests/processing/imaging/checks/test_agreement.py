@@ -21,7 +21,16 @@ def test_it_falls_with_the_length_of_the_cut_through_the_product() -> None:
     assert reading(CHECK, whole) > reading(CHECK, lost(whole, 0.5)) > reading(CHECK, lost(whole, 0.9))
 
 
-@pytest.mark.parametrize(("colour", "background"), [(BLACK, WHITE), (WHITE, BLACK), ((60, 60, 60), (90, 90, 90))])
+COLOURS = [
+    (BLACK, WHITE),
+    (WHITE, BLACK),
+    ((60, 60, 60), (90, 90, 90)),
+    ((0, 0, 255), (255, 0, 0)),
+    ((255, 140, 0), (120, 135, 140)),
+]
+
+
+@pytest.mark.parametrize(("colour", "background"), COLOURS)
 def test_a_right_outline_agrees_on_any_backdrop(colour: tuple[int, int, int], background: tuple[int, int, int]) -> None:
     assert not flagged(CHECK, perfect(drawn(colour=colour, background=background)))
 

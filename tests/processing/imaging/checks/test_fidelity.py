@@ -36,6 +36,18 @@ def test_the_edge_may_change_its_colour() -> None:
     assert reading(CHECK, fringed(perfect(), 1.0)) == 0
 
 
+def test_a_lens_may_lose_the_white_that_it_was_laid_on() -> None:
+    shot = drawn()
+    own = shot.alpha.copy()
+    own[130:190, 170:230] = 150
+    cleared = shot.rgb.copy()
+    cleared[130:190, 170:230] = 20
+    source = replace(shot.frame, own=own)
+    assert reading(CHECK, replace(perfect(), source=source, cutout=source.with_rgb(cleared).with_alpha(own))) == 0
+    plain = shot.frame
+    assert reading(CHECK, replace(perfect(), source=plain, cutout=plain.with_rgb(cleared).with_alpha(own))) > 10
+
+
 def test_a_large_photo_is_read_at_the_right_place() -> None:
     """Beyond the working size the sample must hit the same pixels in source and cut-out."""
     rgb = np.zeros((1300, 1500, 3), np.uint8)

@@ -69,6 +69,18 @@ def test_the_cascade_asks_the_second_where_the_first_is_unsure() -> None:
     assert [name for name, _ in asked.seen] == ["isnet"]
 
 
+def test_a_cascade_does_not_stop_at_an_empty_first_mask_however_certain() -> None:
+    class Blind(ThresholdMatter):
+        def mask(self, rgb: np.ndarray, whole: tuple[int, int] | None = None) -> np.ndarray:
+            return np.zeros(rgb.shape[:2], np.float32)
+
+    asked = Asked()
+    context = contract.Context(lambda name: Blind() if name == "u2net" else asked(name))
+    shot = product_shot(background=GREY)
+    found = pipeline.run(shot.frame, pipeline.parse({"cutout": {"effort": "cascade"}}), context).frame.alpha
+    assert found is not None and (np.abs(found.astype(int) - shot.alpha) < 64).mean() > 0.99
+
+
 def test_only_the_detailed_model_sees_opened_tones() -> None:
     drawn = product_shot(background=WHITE)
     rgb = drawn.rgb.copy()
@@ -120,6 +132,17 @@ def test_a_photo_that_is_cut_out_already_keeps_its_alpha_and_asks_no_model() -> 
     assert result.frame.notes == ("mask by the photo's own transparency",)
 
 
+def test_a_shadow_that_was_taken_away_is_noted() -> None:
+    shot = product_shot((320, 240), shape="ring", background=WHITE, fill=0.5)
+    shade = ndimage.gaussian_filter(ndimage.shift(shot.alpha.astype(float), (70, 0)), 6) * 0.5
+    over = shot.alpha / 255 + (1 - shot.alpha / 255) * shade / 255
+    rgb = (shot.rgb * (1 - shade / 255 * (1 - shot.alpha / 255))[..., None]).astype(np.uint8)
+    frame = replace(shot.frame.with_rgb(rgb), own=(over * 255 + 0.5).astype(np.uint8))
+    _, result = run(SimpleNamespace(frame=frame))
+    assert result.frame.notes[0] == "mask by the photo's own transparency"
+    assert result.frame.notes[1].startswith("a shadow as large as ")
+
+
 def test_told_to_ignore_it_models_cut_the_photo_out() -> None:
     asked, result = run(SimpleNamespace(frame=cut_out("ring")), own="ignore")
     assert [name for name, _ in asked.seen][:2] == ["u2net", "isnet"] and not result.frame.given
@@ -130,7 +153,7 @@ def test_a_plain_shape_is_kept_exactly_where_models_see_it_as_well() -> None:
     frame = cut_out("box")
     asked, result = run(SimpleNamespace(frame=frame))
     assert asked.seen and np.array_equal(result.frame.alpha, frame.own) and result.frame.given
-    assert result.frame.notes == ("mask by the photo's own transparency, a plain shape that models see as well",)
+    assert result.frame.notes == ("mask by the photo's own transparency", "a plain shape, and models see it as well")
 
 
 def test_a_photo_cut_to_a_plain_shape_is_cut_out_by_models() -> None:

@@ -7,6 +7,7 @@ from scipy import ndimage
 from processing.imaging.contract import Context, no_models
 from processing.imaging.faults import InvalidRecipe, StepFailed
 from processing.imaging.frame import Alpha, Frame
+from processing.imaging.steps import refine
 from processing.imaging.steps.refine import STEP
 from tests.images import Shot
 from tests.processing.imaging.damages import drawn
@@ -88,3 +89,15 @@ def test_a_value_out_of_its_range_is_refused(params: dict[str, float]) -> None:
     with pytest.raises(InvalidRecipe) as caught:
         STEP.bind(params)
     assert caught.value.code == "bad_parameter" and next(iter(params)) in caught.value.measured
+
+
+def test_bands_give_what_the_whole_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    shot = drawn("ring")
+    frame = shot.frame.with_alpha(soft(shot, 3.0))
+
+    def run(band: int) -> Alpha:
+        monkeypatch.setattr(refine, "BAND", band)
+        return refined(frame, radius=1.5).astype(int)
+
+    assert np.abs(run(1000) - run(23)).max() <= 1
+    assert np.abs(run(23) - frame.alpha).max() > 20
