@@ -33,6 +33,22 @@ class Unusable(ValueError):
     """A picture that can't be a mask; the message says what was found and what is wanted."""
 
 
+def marked(photo: Photo) -> str:
+    """The place that a reviewer marked on the newest output, "x,y" in shares of the photo; "" where there is none.
+
+    The mark lies on the output's canvas; ``placement`` says where the photo lies on that.
+    """
+    decisions = Decision.objects.filter(photo=photo, mark__isnull=False, superseded_by=None).select_related("output")
+    found = decisions.order_by("-pk").first()
+    if found is None or found.output != Output.objects.filter(photo=photo).order_by("-pk").first():
+        return ""
+    at, size = found.output.placement, {"x": (found.output.width, photo.width), "y": (found.output.height, photo.height)}
+    if not at or not photo.width or not photo.height:
+        return ""
+    shares = ((found.mark[axis] * canvas - at[axis]) / at["scale"] / (side or 1) for axis, (canvas, side) in size.items())
+    return ",".join(f"{share:.4f}" for share in shares)
+
+
 def read_alpha(data: bytes, photo: Photo) -> Alpha:
     """The alpha, H x W and 0 to 255, of an edited PNG: its transparency, or a grey picture taken as the mask.
 

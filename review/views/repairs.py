@@ -54,20 +54,26 @@ def lane(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting() -> "QuerySet[Photo]":
+    return _with_why(Photo.objects.filter(stage=Stage.FAILED)).order_by("stage_since", "pk")
+
+
+def _with_why(photos: "QuerySet[Photo]") -> "QuerySet[Photo]":
+    """Photos with what they belong to and the words with which they last came to the manual lane."""
     why = PhotoEvent.objects.filter(photo=OuterRef("pk"), now=Stage.FAILED).order_by("-pk").values("note")[:1]
-    photos = Photo.objects.filter(stage=Stage.FAILED).select_related("product", "catalog", "batch")
-    return photos.annotate(why=Subquery(why)).order_by("stage_since", "pk")
+    return photos.select_related("product", "catalog", "batch").annotate(why=Subquery(why))
 
 
 @allowed(*HANDS)
 @require_GET
 def editor(request: HttpRequest, pk: int) -> HttpResponse:
     """The mask editor of one photo."""
-    photo = get_object_or_404(Photo.objects.select_related("product", "catalog", "batch"), pk=pk)
+    photo = get_object_or_404(_with_why(Photo.objects.all()), pk=pk)
     opened = masks.opened(photo)
     retouching = RetouchForm(retouch=opened.retouch)
     context = {
         "photo": photo,
+        "why": photo.why if photo.stage == Stage.FAILED else "",
+        "pin": retouch.marked(photo),
         "possible": photo.stage in retouch.REPAIRABLE,
         "form": MaskForm(initial={"base": opened.base}),
         "base": opened.base,

@@ -68,6 +68,17 @@ function draw() {
   for (const context of [view, layer]) { context.setTransform(1, 0, 0, 1, 0, 0); context.globalCompositeOperation = "source-over"; context.globalAlpha = 1; context.clearRect(0, 0, width, height); }
   PAINT[state.look]();
   $("[data-zoom]").value = `${Math.round(state.camera.scale * ratio * 100)} %`;
+  ring();
+}
+
+/* The place that the reviewer marked, until the first stroke is made. */
+function ring() {
+  const pin = page.dataset.pin, sign = $("[data-ring]");
+  sign.hidden = !pin || state.dirty;
+  if (sign.hidden) return;
+  const [x, y] = pin.split(",").map(Number), { zoom, left, top } = origin();
+  sign.style.left = `${(left + x * W * zoom) / devicePixelRatio}px`;
+  sign.style.top = `${(top + y * H * zoom) / devicePixelRatio}px`;
 }
 
 /* Where pixel 0, 0 of the photo lies, in whole pixels of the screen, so that 1:1 shows pixels as they are. */

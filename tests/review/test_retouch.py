@@ -18,7 +18,8 @@ from processing import outputs, repairs, runs
 from processing.forms import RecipeForm, RetouchForm
 from processing.models import Output, Truth
 from processing.repairs import Repair
-from review import goldens, retouch
+from review import goldens, queue, retouch
+from review.models import Decision, Kind
 from tests.factories import make_ready_photo
 from tests.images import product_shot
 
@@ -122,6 +123,36 @@ def test_a_golden_photo_of_a_repaired_output_has_its_shadow_too(photo: Photo, le
             rgb = np.asarray(Image.open(handle).convert("L"))
         below.append(int(((rgb > 120) & (rgb < 240)).sum()))
     assert min(below) > 1000
+
+
+def test_the_editor_says_why_the_photo_is_there_and_rings_the_marked_place(
+    photo: Photo, lead: User, as_user: Callable[[User], Client]
+) -> None:
+    output = Output.objects.get(photo=photo)
+    # The photo's pixel 150, 120 on the output's canvas.
+    at = output.placement
+    mark = {
+        "x": (150 * at["scale"] + at["x"]) / output.width,
+        "y": (120 * at["scale"] + at["y"]) / output.height,
+    }
+    task = queue.add(photo, Kind.FLAGGED)
+    said = {"photo": photo, "output": output, "output_sha256": output.sha256, "reviewer": lead, "verdict": "reject"}
+    decision = Decision.objects.create(task=task, mark=mark, **said)
+    stages.move(photo, Stage.FAILED, note="Residue: crumb left of the label.")
+    page = as_user(lead).get(f"/review/repair/{photo.pk}/").content.decode()
+    assert f'data-pin="{150 / 600:.4f},{120 / 480:.4f}"' in page
+    assert "Residue: crumb left of the label. The place is ringed." in page
+    Decision.objects.create(task=task, supersedes=decision, undone=True, **said)
+    assert retouch.marked(photo) == "", "taken back"
+
+
+def test_a_mark_on_an_older_output_is_not_ringed(photo: Photo, lead: User) -> None:
+    output = Output.objects.get(photo=photo)
+    said = {"photo": photo, "output": output, "output_sha256": output.sha256, "reviewer": lead, "verdict": "reject"}
+    Decision.objects.create(task=queue.add(photo, Kind.FLAGGED), mark={"x": 0.5, "y": 0.5}, **said)
+    assert retouch.marked(photo)
+    repairs.save(photo, Repair(mask(), lead))
+    assert retouch.marked(photo) == ""
 
 
 def test_pages_tell_what_was_set(photo: Photo, lead: User, as_user: Callable[[User], Client]) -> None:
