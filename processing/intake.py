@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -71,7 +72,9 @@ def _judge(photo: Photo) -> None:
         refusals.refuse(photo, [_missing_source()])
         return
     product, findings, refused = _against_sheet(photo, inspection)
-    if product and not refused:
+    if refused:
+        _picture_refused(photo, inspection)
+    elif product:
         _take(photo, inspection, product, findings)
 
 
@@ -153,15 +156,42 @@ def _take(photo: Photo, inspection: Inspection, product: Product, findings: list
         finding = Finding(fault.code, fault.measured, fault.wanted, fault.action)
         refusals.refuse(photo, [finding], changes=measures)
         return
+    before = _copies_of(photo)
     taken = Taken(product, *_store_copies(photo, frame), traits.look(frame))
     try:
         _make_ready(photo, taken, measures)
     except (IntegrityError, stages.Refused) as error:
-        for name in (taken.preview, taken.thumb):
-            default_storage.delete(name)
+        _drop((taken.preview, taken.thumb))
         if isinstance(error, stages.Refused):
             raise
         refusals.refuse(photo, [_duplicate("a photo taken at this moment")], changes=measures)
+    else:
+        _drop(before)
+
+
+def _picture_refused(photo: Photo, inspection: Inspection) -> None:
+    """Keep small copies of a refused photo that can be decoded: a wrong name tells nobody which photo it is."""
+    if not inspection.facts.decoded:
+        return
+    try:
+        with files.opened(photo.source) as stream:
+            frame = decode(stream, long_edge=PREVIEW_EDGE, max_pixels=photo.catalog.intake_standard.max_pixels)
+    except UnreadablePicture:
+        return
+    before = _copies_of(photo)
+    preview, thumb = _store_copies(photo, frame)
+    Photo.objects.filter(pk=photo.pk).update(preview=preview, thumb=thumb)
+    _drop(before)
+
+
+def _copies_of(photo: Photo) -> list[str]:
+    """The small copies from an earlier inspection."""
+    return [copy.name for copy in (photo.preview, photo.thumb) if copy.name]
+
+
+def _drop(names: Iterable[str]) -> None:
+    for name in names:
+        default_storage.delete(name)
 
 
 def _store_copies(photo: Photo, frame: Frame) -> tuple[str, str]:

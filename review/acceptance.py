@@ -221,6 +221,10 @@ def why_widened(sample: Sample, tally: Tally, verdict: rule.LotVerdict, moved: i
     verb = "has" if verdict.deciding == 1 else "have"
     found = f"{verdict.deciding} of the {tally.decided} photos drawn at random {verb} a major or critical defect"
     if verdict.widening is rule.Widening.SIGNATURE and moved < held:
-        alike = f"The {moved} others of the same recipe and segment are reviewed"
+        alike = (
+            f"The {moved} others of the same recipe and segment are reviewed"
+            if moved
+            else "No other is of the same recipe and segment"
+        )
         return f"{found}. {alike}; {held - moved} share nothing with it and wait."
     return f"{found}, so all of the other {moved} photos are reviewed."

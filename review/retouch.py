@@ -42,10 +42,11 @@ def marked(photo: Photo) -> str:
     found = decisions.order_by("-pk").first()
     if found is None or found.output != Output.objects.filter(photo=photo).order_by("-pk").first():
         return ""
-    at, size = found.output.placement, {"x": (found.output.width, photo.width), "y": (found.output.height, photo.height)}
+    output, at = found.output, found.output.placement
     if not at or not photo.width or not photo.height:
         return ""
-    shares = ((found.mark[axis] * canvas - at[axis]) / at["scale"] / (side or 1) for axis, (canvas, side) in size.items())
+    sides = {"x": (output.width, photo.width), "y": (output.height, photo.height)}
+    shares = ((found.mark[axis] * canvas - at[axis]) / at["scale"] / side for axis, (canvas, side) in sides.items())
     return ",".join(f"{share:.4f}" for share in shares)
 
 

@@ -1,5 +1,6 @@
 """Exports in the browser: ordering one, watching it, and downloading its archive."""
 
+from collections import Counter
 from typing import Any, cast
 
 from django.contrib.auth.models import User
@@ -14,10 +15,10 @@ from catalog.marketplaces import preset
 from catalog.people import Role, allowed, roles_of
 from processing import export_archive, exports
 from processing.export_forms import ExportForm, initial, labels
-from processing.models import Export
+from processing.models import Export, ExportFile
 
 ROLES = (Role.OPERATOR, Role.LEAD, Role.MANAGER)
-A_PAGE, MOST_ROWS = 30, 500
+A_PAGE, MOST_ROWS, MOST_NOTES = 30, 500, 5
 
 
 @allowed(*ROLES)
@@ -94,7 +95,16 @@ def _listed(export: Export) -> dict[str, Any]:
     missing = export_archive.left_out(export)
     groups = [(preset(slug), [row for row in rows if row.marketplace == slug]) for slug in export.marketplaces]
     return {
-        "groups": [{"preset": known, "files": found[:MOST_ROWS], "count": len(found)} for known, found in groups],
+        "groups": [
+            {"preset": known, "files": found[:MOST_ROWS], "count": len(found), "notes": _often(found)}
+            for known, found in groups
+        ],
         "missing": missing[:MOST_ROWS],
         "missing_count": len(missing),
     }
+
+
+def _often(files: list[ExportFile]) -> list[tuple[str, int]]:
+    """The notes that several files share, the most frequent first: what each row says alone is easily passed over."""
+    counts = Counter(note for file in files for note in file.notes)
+    return [(note, count) for note, count in counts.most_common(MOST_NOTES) if count > 1]

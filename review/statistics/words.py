@@ -103,9 +103,10 @@ def what_it_cannot(stratum: StratumCount, limit: float = 0.02) -> str:
         return ""
     defects = max(1, round(limit * stratum.size)), max(1, round(0.10 * stratum.size))
     missed = [1 - chance_of_seeing(stratum.drawn, stratum.size, number) for number in defects]
+    more = f", with {defects[1]} still in {percent(missed[1])}" if defects[1] > defects[0] else ""
     return (
         f"It cannot prove {percent(limit)}: with {counted(defects[0], 'defect')} among the {stratum.size} it "
-        f"would show none in {percent(missed[0])} of draws, with {defects[1]} still in {percent(missed[1])}. "
+        f"would show none in {percent(missed[0])} of draws{more}. "
         f"A promise of {percent(limit)} rests on the route: {audits_until(limit)} random audits, none bad."
     )
 

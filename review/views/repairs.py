@@ -72,7 +72,6 @@ def editor(request: HttpRequest, pk: int) -> HttpResponse:
     retouching = RetouchForm(retouch=opened.retouch)
     context = {
         "photo": photo,
-        "why": photo.why if photo.stage == Stage.FAILED else "",
         "pin": retouch.marked(photo),
         "possible": photo.stage in retouch.REPAIRABLE,
         "form": MaskForm(initial={"base": opened.base}),

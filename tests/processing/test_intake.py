@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 from PIL import Image
 
-from catalog import products, unpacking, uploads
+from catalog import products, refusals, unpacking, uploads
 from catalog.flow import BatchState, Stage
 from catalog.models import Catalog, NamedFile, Photo, Product, Upload
 from processing import intake, intake_rules
@@ -181,6 +181,24 @@ def test_a_sheet_heals_what_was_refused_for_want_of_it(catalog: Catalog, upload:
     assert ("intake", "processing.jobs.inspect_photo", (photo.pk,)) in jobs
     assert judged(photo).stage == Stage.READY and not codes(photo)
     assert codes(small) == ["unreadable"]
+
+
+def test_a_refused_photo_can_be_seen_and_its_copies_go_once_others_take_their_place(
+    catalog: Catalog, upload: Upload, jobs: Any
+) -> None:
+    photo = judged(receive(upload, "NEW-1_front.jpg"))
+    broken = judged(receive(upload, "NEW-2_front.jpg", PICTURE[:900]))
+    assert photo.stage == broken.stage == Stage.REJECTED
+    assert not broken.preview and not broken.thumb
+    first = [copy.name for copy in (photo.preview, photo.thumb)]
+    with Image.open(default_storage.open(first[1])) as thumb:
+        assert thumb.size == (300, 240)
+    refusals.recheck(photo)
+    second = [copy.name for copy in (judged(photo).preview, photo.thumb)]
+    assert photo.stage == Stage.REJECTED and not any(map(default_storage.exists, first))
+    products.receive_sheet(catalog, "new.csv", b"sku,category\nNEW-1,shoes\n", upload.by)
+    assert judged(photo).stage == Stage.READY and default_storage.exists(photo.preview.name)
+    assert not any(map(default_storage.exists, second)), "nobody names them any more"
 
 
 def test_real_folder_is_refused_exactly_as_expected(shared: Path, lead: Any, operator: Any) -> None:

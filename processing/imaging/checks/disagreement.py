@@ -12,7 +12,7 @@ def measure(evidence: Evidence) -> float | None:
 
 CHECK = Check(
     name="disagreement",
-    label="Models disagree",
+    label="Disagreement of models",
     unit="% of product",
     worse="high",
     limit=Limit(5.0, None),

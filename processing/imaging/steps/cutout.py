@@ -112,9 +112,7 @@ def _by_models(frame: Frame, params: Params, context: Context) -> Frame:
     quick = _asked(params.first, view, context)
     sure = looks.certainty(quick)
     context.trace.numbers["first_certainty"] = sure
-    if params.effort == "quick" or (
-        params.effort == "cascade" and sure > params.trusted and looks.tells(quick)
-    ):
+    if params.effort == "quick" or (params.effort == "cascade" and sure > params.trusted and looks.tells(quick)):
         context.trace.choices.append(f"{params.first} alone, sure of {sure:.2f}")
         return frame.with_alpha(stretched(quick, frame.size)).noting(f"mask by {params.first}")
     detailed = _detailed(view, quick, params, context)

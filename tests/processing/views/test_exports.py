@@ -54,6 +54,20 @@ def test_the_link_of_a_batch_fills_the_form_in(batch: Batch, photo: Photo, opera
     assert f"{batch} of Spring: 1 of 1 photos released" in response.content.decode()
 
 
+def test_what_several_files_share_is_said_once_above_them(
+    batch: Batch, photo: Photo, operator: User, as_user: SignIn, jobs: Jobs
+) -> None:
+    source, alpha = ContentFile(SHOT.encoded(), "t.jpg"), ContentFile(screens.alpha_png(SHOT.alpha), "b.png")
+    other = factories.make_photo(batch=batch, stage=Stage.APPROVED, source=source, width=300, height=300)
+    factories.make_output(other, alpha=alpha)
+    export = order(as_user(operator), batch)
+    jobs.run()
+    export.files.update(notes=["named by SKU"])
+    export.files.filter(photo=other).update(notes=["named by SKU", "small"])
+    page = as_user(operator).get(reverse("processing:export", args=[export.pk])).content.decode()
+    assert "2 of 2 files: named by SKU" in page and "of 2 files: small" not in page
+
+
 def test_without_a_word_the_first_catalogs_marketplaces_are_ticked(
     batch: Batch, operator: User, as_user: SignIn
 ) -> None:
