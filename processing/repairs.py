@@ -16,7 +16,7 @@ from catalog.people import name_of
 from catalog.segments import Route
 from processing import outputs, recipes, truths
 from processing.imaging import previews, screens
-from processing.imaging.frame import Alpha, Pixels
+from processing.imaging.frame import Alpha, Frame, Pixels
 from processing.imaging.previews import View
 from processing.imaging.steps import STEPS
 from processing.imaging.steps.shadow import STEP as SHADOW
@@ -162,19 +162,19 @@ def preview(photo: Photo, view: View, mask: Alpha, whole: Alpha, retouch: Parame
 
     Raises InvalidRecipe for a bad value, UnreadablePicture.
     """
-    made = previews.preview(pixels_of(photo), view, mask, whole, retouch)
+    made = previews.preview(_source(photo.pk, str(photo.source)), view, mask, whole, retouch)
     return screens.jpeg(made.rgb, quality=93), made.notes
 
 
 def pixels_of(photo: Photo) -> Pixels:
     """The photo's source, upright and in sRGB; the last one asked for is kept at hand. Raises UnreadablePicture."""
-    return _pixels(photo.pk, str(photo.source))
+    return _source(photo.pk, str(photo.source)).rgb
 
 
 @lru_cache(maxsize=1)
-def _pixels(pk: int, name: str) -> Pixels:
-    """A retoucher asks for the same pixels many times; a source never changes under its name."""
-    return outputs.read_source(Photo.objects.select_related("catalog").get(pk=pk)).rgb
+def _source(pk: int, name: str) -> Frame:
+    """A retoucher asks for the same photo many times; a source never changes under its name."""
+    return outputs.read_source(Photo.objects.select_related("catalog").get(pk=pk))
 
 
 def version_for(photo: Photo) -> RecipeVersion:

@@ -59,18 +59,19 @@ class Preview:
 WHITE = np.full(3, 255, np.float32)
 
 
-def preview(photo: Pixels, view: View, mask: Alpha, whole: Alpha, parameters: Parameters) -> Preview:
-    """What ``view`` shows on white after the steps of ``parameters``, in the shape of ``mask``.
+def preview(source: Frame, view: View, mask: Alpha, whole: Alpha, parameters: Parameters) -> Preview:
+    """What ``view`` shows of the photo on white after the steps of ``parameters``, in the shape of ``mask``.
 
     ``mask`` is the window's, at any scale up to 1; ``whole`` is that of the whole photo at any size. Raises
     InvalidRecipe for a value out of its range.
     """
+    photo = source.rgb
     scale = mask.shape[1] / view.width
     clarity = parameters.get("glass", {}).get("clarity", 0.0) / 100
     moved = _moved(whole, parameters, whole.shape[1] / photo.shape[1])
     clearing = Clearing(clarity, functools.cache(lambda: backdrops.behind(photo, moved)))
     others = {name: values for name, values in parameters.items() if name != "glass"}
-    frame = _finished(photo, view, mask, pipeline.parse(scaled(others, scale)), clearing)
+    frame = _finished(source, view, mask, pipeline.parse(scaled(others, scale)), clearing)
     opacity = frame.alpha if frame.alpha is not None else mask
     shown = _on_white(frame.rgb, opacity)
     if frame.shadow is None:
@@ -93,8 +94,9 @@ def scaled(parameters: Parameters, scale: float) -> dict[str, dict[str, Any]]:
     return {step: {name: fitted(step, name, value) for name, value in of.items()} for step, of in parameters.items()}
 
 
-def _finished(photo: Pixels, view: View, mask: Alpha, steps: Sequence[BoundStep], clearing: Clearing) -> Frame:
+def _finished(source: Frame, view: View, mask: Alpha, steps: Sequence[BoundStep], clearing: Clearing) -> Frame:
     """The window's frame after the steps; beyond the photo it is white and nothing."""
+    photo = source.rgb
     scale, (height, width) = mask.shape[1] / view.width, mask.shape
     left, top = max(0, -view.x), max(0, -view.y)
     right = min(view.width, photo.shape[1] - view.x)
@@ -104,10 +106,11 @@ def _finished(photo: Pixels, view: View, mask: Alpha, steps: Sequence[BoundStep]
     alpha = np.ascontiguousarray(mask[rows, columns])
     if not alpha.size:
         return _run(Frame(np.full((*mask.shape, 3), 255, np.uint8), np.zeros_like(mask)), steps, lambda: None)
-    part = photo[view.y + top : view.y + bottom, view.x + left : view.x + right]
+    part = slice(view.y + top, view.y + bottom), slice(view.x + left, view.x + right)
     box = view.x + left, view.y + top, view.x + right, view.y + bottom
     there = functools.partial(clearing.part, box, (photo.shape[1], photo.shape[0]))
-    inside = _run(Frame(_at_size(part, alpha.shape), alpha), steps, there)
+    own = None if source.own is None else _at_size(source.own[part], alpha.shape)
+    inside = _run(Frame(_at_size(photo[part], alpha.shape), alpha, own=own), steps, there)
     if clearing.clarity and alpha.any():
         inside = _cleared(inside, clearing.clarity, there())
     rgb, opacity = np.full((*mask.shape, 3), 255, np.uint8), np.zeros_like(mask)
@@ -132,10 +135,10 @@ def _run(frame: Frame, steps: Sequence[BoundStep], there: Callable[[], backdrops
     return frame
 
 
-def _at_size(rgb: Pixels, shape: tuple[int, ...]) -> Pixels:
-    if rgb.shape[:2] == shape:
-        return rgb
-    picture = Image.fromarray(np.ascontiguousarray(rgb))
+def _at_size(plane: Pixels | Alpha, shape: tuple[int, ...]) -> Pixels:
+    if plane.shape[:2] == shape:
+        return plane
+    picture = Image.fromarray(np.ascontiguousarray(plane))
     return np.asarray(picture.resize((shape[1], shape[0]), Image.Resampling.LANCZOS, reducing_gap=2.0))
 
 

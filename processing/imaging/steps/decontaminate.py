@@ -1,7 +1,8 @@
 """Owns the step of edge colour: pixels at the edge lose the old background's colour and take the product's.
 
 Even translucency, such as a lens that somebody painted, is no edge: it loses what was seen through it, and no solid
-product lends it colour.
+product lends it colour. Nor does any where a photo came with the very transparency: it lay on white, so its colour is
+known.
 """
 
 from collections.abc import Callable
@@ -25,6 +26,8 @@ SOLID = 250
 MARGIN = 24
 # Alpha is even where a square of 2 * EVEN + 1 px has one value of FAINT or more; a mask's soft edge is nowhere so even.
 EVEN, FAINT = 4, 20
+# What a photo's own transparency was laid on.
+WHITE = np.full(3, 255, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,16 @@ def cleaned(frame: Frame, params: Params, look: Callable[[], Backdrop | None]) -
         return frame
     box = planes.around(frame.alpha, MARGIN)
     alpha, was = frame.alpha[box], frame.rgb[box]
-    even = _even(alpha)
-    edge = planes.places((alpha > 0) & (alpha < SOLID) & ~even)
+    known = _known(frame, alpha, box)
+    even = _even(alpha) & ~known
+    edge = planes.places((alpha > 0) & (alpha < SOLID) & ~even & ~known)
     # One pixel further in than solid: the outermost solid pixels still carry a trace of what lay behind.
     solid = planes.eroded(alpha >= SOLID)
-    if not (edge[0].size or even.any()) or not solid.any():
+    if not (edge[0].size or even.any() or known.any()) or not solid.any():
         return frame
     rgb = frame.rgb.copy()
+    if known.any():
+        rgb[box][known] = _mixed(was[known], clearness.without(was[known], WHITE, alpha[known]), params.strength / 100)
     if edge[0].size:
         rgb[box][edge] = _mixed(was[edge], _colours(was, alpha, solid, edge, params.radius), params.strength / 100)
     if even.any():
@@ -73,6 +79,13 @@ def cleaned(frame: Frame, params: Params, look: Callable[[], Backdrop | None]) -
 
 def _behind(frame: Frame) -> Backdrop | None:
     return None if frame.alpha is None else backdrops.behind(frame.rgb, frame.alpha)
+
+
+def _known(frame: Frame, alpha: Alpha, box: tuple[slice, slice]) -> Bools:
+    """Where a part's ``alpha`` is the translucency that the photo came with."""
+    if frame.own is None:
+        return np.zeros(alpha.shape, bool)
+    return np.asarray((alpha == frame.own[box]) & (alpha >= FAINT) & (alpha < SOLID))
 
 
 def _even(alpha: Alpha) -> Bools:

@@ -7,8 +7,9 @@ from PIL import Image
 from processing.imaging import pipeline, previews, rendering, screens, shadows
 from processing.imaging.contract import Context, no_models
 from processing.imaging.faults import InvalidRecipe
+from processing.imaging.frame import Frame
 from processing.imaging.previews import View, preview
-from tests.images import BLACK, RED, WHITE, Shot
+from tests.images import BLACK, BLUE, RED, WHITE, Shot
 
 RETOUCH = {
     "edge": {"shift": 2.5, "feather": 1.0},
@@ -53,7 +54,7 @@ def shown(shot: Shot, view: View, scale: float, retouch: dict[str, dict[str, obj
     size = (round(view.width * scale), round(view.height * scale))
     mask = np.asarray(Image.fromarray(padded).resize(size, Image.Resampling.BOX))
     whole = screens.shrink(np.repeat(shot.alpha[..., None], 3, axis=2), 768)[..., 0]
-    return preview(shot.rgb, view, mask, whole, retouch).rgb
+    return preview(shot.frame, view, mask, whole, retouch).rgb
 
 
 @pytest.mark.parametrize("name", ["edge", "decontaminate"])
@@ -64,6 +65,23 @@ def test_at_full_size_it_is_the_saved_picture_to_the_pixel(shot: Shot, name: str
     made = window_of(saved(shot, only), view)
     assert (shown(shot, view, 1.0, only)[inner] == made[inner]).all()
     assert (made[inner] != window_of(saved(shot, {}), view)[inner]).any()
+
+
+def test_at_full_size_translucency_that_the_photo_came_with_is_as_it_is_saved() -> None:
+    y, x = np.mgrid[:1440, :1800] + 0.5
+    far = np.hypot(x - 900, y - 720)
+    alpha = np.where(far < 400, 153, np.clip((560 - far) * 90, 0, 255)).astype(np.uint8)
+    share = alpha[..., None] / 255
+    rgb = (share * np.array(BLUE) + (1 - share) * 255 + 0.5).astype(np.uint8)
+    rgb[(far >= 400) & (far < 557)] = RED
+    source = Frame(rgb, own=alpha)
+    view, inner = View(400, 300, 840, 600), np.s_[32:-32, 32:-32]
+    result = pipeline.run(source.with_alpha(alpha), pipeline.parse({"decontaminate": {}}), Context(no_models))
+    made = window_of(rendering.place(result.frame, rendering.MASTER), view)
+    window = np.s_[view.y : view.y + view.height, view.x : view.x + view.width]
+    whole = screens.shrink(np.repeat(alpha[..., None], 3, axis=2), 768)[..., 0]
+    found = preview(source, view, alpha[window], whole, {"decontaminate": {}})
+    assert (found.rgb[inner] == made[inner]).all()
 
 
 def test_within_a_painted_lens_where_no_backdrop_is_seen_it_is_the_saved_picture() -> None:
@@ -139,6 +157,6 @@ def test_glass_that_stays_solid_is_told_with_its_reason() -> None:
     alpha = np.zeros((400, 400), np.uint8)
     alpha[100:300, 100:300] = 255
     shot = photographed(alpha)
-    made = preview(shot.rgb, View(0, 0, 400, 400), alpha, alpha, {"glass": {"clarity": 100.0}})
+    made = preview(shot.frame, View(0, 0, 400, 400), alpha, alpha, {"glass": {"clarity": 100.0}})
     assert len(made.notes) == 1 and made.notes[0].startswith("glass stays solid: the backdrop is as bright as")
-    assert preview(shot.rgb, View(0, 0, 400, 400), alpha, alpha, {"glass": {"clarity": 0.0}}).notes == ()
+    assert preview(shot.frame, View(0, 0, 400, 400), alpha, alpha, {"glass": {"clarity": 0.0}}).notes == ()

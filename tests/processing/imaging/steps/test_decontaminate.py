@@ -98,6 +98,26 @@ def test_a_painted_lens_takes_nothing_of_its_rim_and_loses_what_was_seen_through
     assert np.percentile(off, 99) <= 5, "its own blue, up to the rim"
 
 
+def test_of_translucency_that_a_photo_came_with_the_colour_is_known() -> None:
+    """A round blue lens in a red frame: near its rim no square is even, and the frame's red must not come in."""
+    y, x = np.mgrid[:300, :300] + 0.5
+    far = np.hypot(x - 150, y - 150)
+    lens, rim = far < 80, far < 120
+    # Its opacity rises to the frame's over 6 px, within the lens.
+    own = np.where(rim, 140 + np.clip((far - 74) / 6, 0, 1) * 115, 0).astype(np.uint8)
+    colours = np.where(lens[..., None], BLUE, RED)
+    share = own[..., None] / 255
+    on_white = (share * colours + (1 - share) * 255 + 0.5).astype(np.uint8)
+    frame = Frame(on_white, own=own)
+    after = decontaminated(frame.with_alpha(own))
+    assert np.abs(after.rgb[lens].astype(int) - BLUE).max() <= 5, "from 250 on it is solid"
+    assert (after.rgb[~lens] == on_white[~lens]).all()
+    unlike = decontaminated(Frame(on_white).with_alpha(own))
+    assert np.abs(unlike.rgb[lens].astype(int) - BLUE).max() > 50, "without knowing, some of the rim is red"
+    elsewhere = decontaminated(frame.with_alpha(np.where(own < 255, own // 2, own)))
+    assert (elsewhere.rgb[lens] != after.rgb[lens]).any(), "another opacity is no longer the photo's own"
+
+
 def test_before_an_uneven_backdrop_a_painted_lens_keeps_the_photos_colours() -> None:
     stripes = np.arange(320) // 20 % 2 * 255
     frame, lens = painted(np.broadcast_to(stripes[None, :, None], (240, 320, 3)))
