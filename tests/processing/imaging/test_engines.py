@@ -217,6 +217,18 @@ def test_a_damaged_int8_copy_is_refused_and_the_network_still_runs(tmp_path: Pat
     assert loaded.network.run(None, {"x": pictures(1)[0]})[0].shape == (1, 1, SIDE, SIDE)
 
 
+def test_a_slower_openvino_says_which_quicker_engine_did_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = network(tmp_path / "toy.onnx")
+    refused = {"openvino int8": "does not run (half a file)"}
+    monkeypatch.setattr(engines, "choose", lambda weights: engines.Choice("openvino f32", {}, refused))
+    loaded = engines.quickest(weights, 1)
+    assert (loaded.engine, loaded.fallback) == ("openvino f32", "openvino int8 does not run (half a file)")
+    monkeypatch.setattr(engines, "choose", lambda weights: engines.Choice("openvino f32"))
+    assert engines.quickest(weights, 1).fallback == ""
+
+
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The weights of a network whose int8 copy is the quickest, whatever the times of so small a one."""
