@@ -344,6 +344,8 @@ function wire() {
   $("[data-again]").addEventListener("click", claim);
   $("[data-break-done]").addEventListener("click", () => endBreak(null));
   $("[data-break-later]").addEventListener("click", () => endBreak({ ...state.sitting, quietUntil: state.sitting.count + LATER_PHOTOS }));
+  /* Scrolled to its end, the button that stays below no longer lies over what is written. */
+  form.elements.note.addEventListener("focus", () => more.scrollIntoView({ block: "end" }));
   form.elements.note.addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(); });
   form.addEventListener("submit", (event) => { event.preventDefault(); rejectWithMore(); });
   form.addEventListener("change", (event) => { if (event.target.name === "defect") fillFrom(event.target); else showRecipe(); });

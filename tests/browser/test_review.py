@@ -185,6 +185,25 @@ def test_no_verdict_moves_from_under_a_hand_and_no_hint_outlives_its_photo(
     assert good.bounding_box() == before
 
 
+def test_the_note_lies_free_and_is_sent_from_where_it_is_written(
+    photos: list[Photo], reviewer: User, open_page: Open
+) -> None:
+    page = open_page(reviewer, "/review/")
+    page.set_viewport_size({"width": 1280, "height": 640})
+    _shown(page)
+    for key in ("o", "3", "j", "n"):
+        page.keyboard.press(key)
+    note, button = page.locator("#more-note"), page.locator(".queue-more [type=submit]")
+    until(page, "document.activeElement.id === 'more-note'")
+    box, below = note.bounding_box(), button.bounding_box()
+    assert box["y"] + box["height"] <= below["y"]
+    page.keyboard.type("strap gone")
+    page.keyboard.press("Control+Enter")
+    _settled(page)
+    decision = Decision.objects.get()
+    assert (decision.defect, decision.severity, decision.note) == ("part", "major", "strap gone")
+
+
 def test_an_idle_queue_tells_when_photos_wait_again(reviewer: User, open_page: Open) -> None:
     page = open_page(reviewer, "/review/")
     expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
