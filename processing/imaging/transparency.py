@@ -25,13 +25,15 @@ MOST, DARK = 191, 64
 ROUNDING = 3
 # A shadow fades out: at its rim, so many px wide, it has on average no more than this share of its darkest.
 RIM, FADED = 3, 0.4
+# What is nowhere more opaque than this is no part of a product, but what a shadow or a reflection leaves.
+RESIDUE = 64
 # A shape is plain when it and a rectangle (with round corners, maybe) or an ellipse share so much of what both cover.
 PLAIN = 0.97
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """The product's opacity (H x W) by a photo's own transparency, and the area (px) that was shadow."""
+    """The product's opacity (H x W) by a photo's own transparency, and the area (px) taken away as shadow."""
 
     alpha: Alpha
     shadow: int
@@ -42,10 +44,10 @@ def product(own: Alpha, rgb: Pixels) -> Given | None:
 
     Without the shadow, also where it touches the product. None where hardly anything is opaque, or all of it.
     """
-    clear, shadow = _without_shadow(own, rgb)
-    alpha = _solid_parts(clear)
-    share = np.count_nonzero(alpha > 127) / alpha.size
-    return Given(alpha, shadow) if looks.EMPTY <= share <= looks.FULL else None
+    alpha = _without_residue(_without_shadow(own, rgb))
+    if not looks.EMPTY <= np.count_nonzero(alpha > 127) / alpha.size <= looks.FULL:
+        return None
+    return Given(alpha, int(np.count_nonzero(own)) - int(np.count_nonzero(alpha)))
 
 
 def crop(alpha: Alpha) -> bool:
@@ -88,18 +90,18 @@ def _ellipse(shape: Bools) -> Bools:
     return np.asarray(down[:, None] ** 2 + across[None] ** 2 <= 1)
 
 
-def _without_shadow(own: Alpha, rgb: Pixels) -> tuple[Alpha, int]:
-    """A product in front of its shadow has a = p + (1 - p) s, so p = (a - s) / (1 - s). And the shadow's area."""
+def _without_shadow(own: Alpha, rgb: Pixels) -> Alpha:
+    """A product in front of its shadow has a = p + (1 - p) s, so p = (a - s) / (1 - s)."""
     shadow = _shadow(own, rgb)
     if not shadow.any():
-        return own, 0
+        return own
     box = planes.around(shadow, 2 * EDGE)
     part = own[box].astype(np.float32)
     # The shadow near an edge is as dark as the darkest of it around there.
     s = planes.highest(np.where(shadow[box], part, 0).astype(np.float32), EDGE + 2)
     alpha = own.copy()
     alpha[box] = np.clip((part - s) * 255 / (255 - s) + 0.5, 0, 255)
-    return alpha, int(np.count_nonzero(shadow))
+    return alpha
 
 
 def _shadow(own: Alpha, rgb: Pixels) -> Bools:
@@ -132,8 +134,8 @@ def _glass(own: Alpha) -> Bools:
     return np.asarray(((areas > 0) & (clear == 0))[labels])
 
 
-def _solid_parts(alpha: Alpha) -> Alpha:
-    """Alpha without the parts in which nothing is solid: what a shadow leaves."""
+def _without_residue(alpha: Alpha) -> Alpha:
+    """Alpha without the parts that are faint all over; a glass beside a bottle need not be solid anywhere."""
     labels, count = planes.parts(alpha > 0)
-    kept = np.bincount(labels[alpha >= SOLID], minlength=count + 1) > 0
+    kept = np.bincount(labels[alpha > RESIDUE], minlength=count + 1) > 0
     return np.where(kept[labels], alpha, 0).astype(np.uint8)

@@ -69,8 +69,8 @@ class Params:
         "use",
         label="Own transparency",
         choices=("use", "ignore"),
-        help="use: a photo that is cut out already stays so, without its shadow; only where its outline is a plain "
-        "rectangle or ellipse models must see the product, too. ignore: models cut it out, on white.",
+        help="use: a photo that is cut out already stays so, without its shadow; where its outline is a plain shape, "
+        "such as a card, a pill or a circle, models must see the product, too. ignore: models cut it out, on white.",
     )
 
     def __post_init__(self) -> None:

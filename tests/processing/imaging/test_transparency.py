@@ -98,10 +98,14 @@ def test_how_much_was_shadow_is_told() -> None:
     assert given.shadow == pytest.approx(np.count_nonzero((own > 0) & (disc() == 0)), rel=0.2)
 
 
-def test_what_has_nothing_solid_is_gone() -> None:
-    smoke = ndimage.gaussian_filter(disc((0, 90), fill=0.1).astype(float), 3)
-    own, rgb = laid((smoke * 0.9, RED), (disc((0, -60), fill=0.4), RED))
-    assert own[250:].any() and not kept(own, rgb)[250:].any()
+@pytest.mark.parametrize(("opacity", "stays"), [(0.2, False), (0.7, True), (0.9, True)])
+def test_a_part_that_is_faint_all_over_goes_and_a_glass_beside_a_bottle_stays(opacity: float, stays: bool) -> None:
+    glass = disc((0, 90), fill=0.2) * opacity
+    own, rgb = laid((glass, BLUE), (disc((0, -60), fill=0.4), RED))
+    given = transparency.product(own, rgb)
+    assert given is not None and own[225:].any()
+    assert np.array_equal(given.alpha[205:], own[205:]) is stays
+    assert (given.shadow > 1000) is not stays, "what goes is told"
 
 
 @pytest.mark.parametrize("opacity", [0, 120, 255])
