@@ -39,7 +39,10 @@ def binary() -> Path:
 
 
 def configuration(home: Path) -> str:
-    """The server's configuration: one private socket, no port, every write in a file within a second."""
+    """The server's configuration: one private socket, no port, every write in a file within a second.
+
+    Behind a slow disk it may take two; what a kill takes away in between the sweep queues again from the database.
+    """
     lines = {
         "port": "0",
         "unixsocket": quoted(socket_file(home)),
