@@ -197,9 +197,9 @@ def by_step(photos: Sequence[Path], models: Path) -> dict[str, float]:
     for path in (photos[0], *photos):  # the first pays for what is made once
         lap = _Laps(spent)
         data = path.read_bytes()
-        inspection.examine(io.BytesIO(data), max_pixels=MAX_PIXELS, max_bytes=len(data))
-        small = decode(data, long_edge=1600)
-        screens.jpeg(small.rgb), screens.jpeg(screens.shrink(small.rgb, 320)), traits.look(small)
+        _facts, small = inspection.examine(io.BytesIO(data), max_pixels=MAX_PIXELS, max_bytes=len(data))
+        if small:
+            screens.jpeg(small.rgb), screens.jpeg(screens.shrink(small.rgb, screens.THUMB_EDGE)), traits.look(small)
         lap("intake")
         source = frame = decode(data)
         lap("decode")
@@ -213,8 +213,8 @@ def by_step(photos: Sequence[Path], models: Path) -> dict[str, float]:
         lap("render")
         judge(checks.measure_all(Evidence(source, frame, context.trace, canvas)), checks.default_limits())
         lap("checks")
-        preview = screens.shrink(canvas.rgb, 1600)
-        screens.jpeg(preview), screens.jpeg(screens.shrink(preview, 320))
+        preview = screens.shrink(canvas.rgb, screens.PREVIEW_EDGE)
+        screens.jpeg(preview), screens.jpeg(screens.shrink(preview, screens.THUMB_EDGE))
         alpha = screens.alpha_png(outputs.alpha_of(frame))
         outputs.digest(source, alpha, parameters)
         lap("encode")
@@ -291,7 +291,7 @@ def usable(folders: Sequence[Path]) -> list[Path]:
     found = []
     for folder in folders:
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-        facts = {path: inspection.examine(path, max_pixels=MAX_PIXELS, max_bytes=10**9) for path in paths}
+        facts = {path: inspection.examine(path, max_pixels=MAX_PIXELS, max_bytes=10**9)[0] for path in paths}
         found.append([path for path in paths if _fits(facts[path], path.suffix.lower())])
     return [path for group in zip_longest(*found) for path in group if path]
 

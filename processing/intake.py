@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -17,13 +17,10 @@ from catalog.flow import Stage
 from catalog.models import Photo, Product
 from processing import routing
 from processing.imaging import screens, traits
-from processing.imaging.faults import UnreadablePicture
-from processing.imaging.frame import Frame, decode
+from processing.imaging.frame import Frame
 from processing.intake_rules import Inspection, inspect
 
 log = logging.getLogger(__name__)
-
-PREVIEW_EDGE, THUMB_EDGE = 1600, 320
 
 
 @dataclass(frozen=True)
@@ -149,15 +146,8 @@ def _measures(photo: Photo, inspection: Inspection, product: Product | None, fin
 
 def _take(photo: Photo, inspection: Inspection, product: Product, findings: list[Finding]) -> None:
     measures = _measures(photo, inspection, product, findings)
-    try:
-        with files.opened(photo.source) as stream:
-            frame = decode(stream, long_edge=PREVIEW_EDGE)
-    except UnreadablePicture as fault:
-        finding = Finding(fault.code, fault.measured, fault.wanted, fault.action)
-        refusals.refuse(photo, [finding], changes=measures)
-        return
-    before = _copies_of(photo)
-    taken = Taken(product, *_store_copies(photo, frame), traits.look(frame))
+    before, copy = _copies_of(photo), cast(Frame, inspection.copy)
+    taken = Taken(product, *_store_copies(photo, copy), traits.look(copy))
     try:
         _make_ready(photo, taken, measures)
     except (IntegrityError, stages.Refused) as error:
@@ -171,15 +161,10 @@ def _take(photo: Photo, inspection: Inspection, product: Product, findings: list
 
 def _picture_refused(photo: Photo, inspection: Inspection) -> None:
     """Keep small copies of a refused photo that can be decoded: a wrong name tells nobody which photo it is."""
-    if not inspection.facts.decoded:
-        return
-    try:
-        with files.opened(photo.source) as stream:
-            frame = decode(stream, long_edge=PREVIEW_EDGE, max_pixels=photo.catalog.intake_standard.max_pixels)
-    except UnreadablePicture:
+    if inspection.copy is None:
         return
     before = _copies_of(photo)
-    preview, thumb = _store_copies(photo, frame)
+    preview, thumb = _store_copies(photo, inspection.copy)
     Photo.objects.filter(pk=photo.pk).update(preview=preview, thumb=thumb)
     _drop(before)
 
@@ -197,7 +182,7 @@ def _drop(names: Iterable[str]) -> None:
 def _store_copies(photo: Photo, frame: Frame) -> tuple[str, str]:
     token = secrets.token_hex(4)
     preview = screens.jpeg(frame.rgb)
-    thumb = screens.jpeg(screens.shrink(frame.rgb, THUMB_EDGE))
+    thumb = screens.jpeg(screens.shrink(frame.rgb, screens.THUMB_EDGE))
     return (
         default_storage.save(f"{photo.folder}/preview-{token}.jpg", ContentFile(preview)),
         default_storage.save(f"{photo.folder}/thumb-{token}.jpg", ContentFile(thumb)),

@@ -12,6 +12,8 @@ from typing import BinaryIO
 from catalog.findings import Finding, refusals
 from catalog.naming import NameParts
 from catalog.standards import FORMATS, MEGABYTE, Standard
+from processing.imaging import screens
+from processing.imaging.frame import Frame
 from processing.imaging.inspection import SourceFacts, examine
 
 SUFFIXES = {
@@ -44,10 +46,14 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Everything known about a file at the door. It is taken when no finding refuses it; the others are notes."""
+    """Everything known about a file at the door. It is taken when no finding refuses it; the others are notes.
+
+    ``copy`` is what people look at, None of a file that was not decoded; one that is taken has one.
+    """
 
     arrival: Arrival
     findings: tuple[Finding, ...]
+    copy: Frame | None = None
 
     @property
     def facts(self) -> SourceFacts:
@@ -225,14 +231,15 @@ INTAKE_RULES: tuple[Rule, ...] = (
 
 
 def inspect(source: Path | BinaryIO, name: str, standard: Standard, *, known_as: NameParts | None = None) -> Inspection:
-    """Inspect one file completely against `standard`; never raises for what the file is.
+    """Inspect one file completely against `standard`, decoding it once; never raises for what the file is.
 
     `known_as` is the product and view that a product sheet gives this file; without it the name pattern decides.
     """
-    facts = examine(source, max_pixels=_decodable(standard), max_bytes=standard.max_bytes)
+    most = _decodable(standard)
+    facts, copy = examine(source, max_pixels=most, max_bytes=standard.max_bytes, long_edge=screens.PREVIEW_EDGE)
     arrival = Arrival(name, known_as or standard.parse(name), facts)
     found = (rule(arrival, standard) for rule in INTAKE_RULES)
-    return Inspection(arrival, tuple(finding for finding in found if finding))
+    return Inspection(arrival, tuple(finding for finding in found if finding), copy)
 
 
 def _decodable(standard: Standard) -> int:

@@ -23,7 +23,6 @@ from processing.imaging.pipeline import Result
 from processing.imaging.verdict import Judgement, judge
 from processing.models import Output, RecipeVersion, Run
 
-PREVIEW_EDGE, THUMB_EDGE = 1600, 320
 # Steps that leave the stored alpha as it is; they run again whenever an output is opened.
 FINISHING_STEPS = ("decontaminate", "glass", "shadow")
 # Steps that a person may set on an alpha that is there already. What they do to it is part of the output's own alpha.
@@ -206,11 +205,11 @@ class _Clock:
 
 
 def _files(cutout: Frame, canvas: rendering.Canvas) -> dict[str, bytes]:
-    preview = screens.shrink(canvas.rgb, PREVIEW_EDGE)
+    preview = screens.shrink(canvas.rgb, screens.PREVIEW_EDGE)
     return {
         "alpha.png": screens.alpha_png(alpha_of(cutout)),
         "preview.jpg": screens.jpeg(preview),
-        "thumb.jpg": screens.jpeg(screens.shrink(preview, THUMB_EDGE)),
+        "thumb.jpg": screens.jpeg(screens.shrink(preview, screens.THUMB_EDGE)),
     }
 
 

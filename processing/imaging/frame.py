@@ -98,21 +98,18 @@ class Frame:
         return replace(self, notes=self.notes + notes)
 
 
-def decode(source: Path | BinaryIO | bytes, *, max_pixels: int = MAX_PIXELS, long_edge: int | None = None) -> Frame:
-    """Read a picture as upright 8-bit sRGB, completely or not at all.
-
-    With ``long_edge`` the result is at most that many pixels long and without ``own``, and a JPEG is decoded at an
-    eighth, a quarter or half of its size where that suffices. Raises UnreadablePicture.
-    """
+def decode(source: Path | BinaryIO | bytes, *, max_pixels: int = MAX_PIXELS) -> Frame:
+    """Read a picture as upright 8-bit sRGB, completely or not at all. Raises UnreadablePicture."""
     handle = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
         with warnings.catch_warnings(), Image.open(handle) as picture:
             # Our own limit is stricter than the one Pillow warns about, and comes before any decoding.
             warnings.simplefilter("ignore")
             _refuse_giant(picture, max_pixels)
-            notes = _shrink_on_load(picture, long_edge)
+            frames = getattr(picture, "n_frames", 1)
+            notes = (f"first of {frames} frames taken",) if frames > 1 else ()
             picture.load()
-            return _upright_srgb(picture, long_edge, notes)
+            return _upright_srgb(picture, notes)
     except UnreadablePicture:
         raise
     except Image.DecompressionBombError as error:
@@ -142,27 +139,27 @@ def _refuse_giant(picture: Image.Image, max_pixels: int) -> None:
         raise _giant(f"{picture.width} x {picture.height} px", max_pixels)
 
 
-def _shrink_on_load(picture: Image.Image, long_edge: int | None) -> tuple[str, ...]:
-    if long_edge is not None and picture.format == "JPEG":
-        # JPEG decodes at 1/2, 1/4 or 1/8 for little; draft never goes below the size asked for.
-        picture.draft(None, (long_edge, long_edge))
-    if getattr(picture, "n_frames", 1) > 1:
-        return (f"first of {picture.n_frames} frames taken",)  # type: ignore[attr-defined]
-    return ()
-
-
-def _upright_srgb(picture: Image.Image, long_edge: int | None, notes: tuple[str, ...]) -> Frame:
+def _upright_srgb(picture: Image.Image, notes: tuple[str, ...]) -> Frame:
     profile = picture.info.get("icc_profile")
     # Asked for another picture it copies even one that lies right already.
     ImageOps.exif_transpose(picture, in_place=True)
-    upright = picture
-    own = colour.own_alpha(upright) if long_edge is None else None
-    if long_edge is not None and max(upright.size) > long_edge and upright.mode not in ("P", "PA", "1", "I;16"):
-        upright.thumbnail((long_edge, long_edge), SHRINKING, reducing_gap=2.0)
-    converted, more = colour.to_srgb(upright, profile)
-    if long_edge is not None and max(converted.size) > long_edge:
-        converted.thumbnail((long_edge, long_edge), SHRINKING, reducing_gap=2.0)
+    own = colour.own_alpha(picture)
+    converted, more = colour.to_srgb(picture, profile)
     return Frame(np.asarray(converted), None, notes + more, own=own)
+
+
+def reduced(picture: Image.Image, edge: int) -> Frame:
+    """A decoded picture's copy to look at, at most ``edge`` px long and without ``own``; the picture itself is spent.
+
+    Raises what Pillow raises on colours that it cannot convert.
+    """
+    profile = picture.info.get("icc_profile")
+    ImageOps.exif_transpose(picture, in_place=True)
+    if picture.mode not in ("P", "PA", "1", "I;16"):
+        picture.thumbnail((edge, edge), SHRINKING, reducing_gap=2.0)
+    converted, notes = colour.to_srgb(picture, profile)
+    converted.thumbnail((edge, edge), SHRINKING, reducing_gap=2.0)
+    return Frame(np.asarray(converted), None, notes)
 
 
 def _giant(measured: str, max_pixels: int) -> UnreadablePicture:

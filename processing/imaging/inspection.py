@@ -16,6 +16,8 @@ import numpy as np
 from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin
 from PIL.ImageFile import ImageFile
 
+from processing.imaging.frame import Frame, reduced
+
 PIECE = 1 << 20
 HEAD = 1024
 ORIENTATION = 0x0112
@@ -101,24 +103,27 @@ class SourceFacts:
     fault: str = ""
 
 
-def examine(source: Path | BinaryIO, *, max_pixels: int, max_bytes: int) -> SourceFacts:
-    """Measure a file. It is decoded completely, unless it has more pixels or bytes than the limits.
+def examine(
+    source: Path | BinaryIO, *, max_pixels: int, max_bytes: int, long_edge: int = 1600
+) -> tuple[SourceFacts, Frame | None]:
+    """Measure a file and make a copy to look at, at most `long_edge` px long; None of a file that is not decoded.
 
-    Never raises for what is in the file. `source` is a path or a seekable binary stream.
+    It is decoded completely, and once, unless it has more pixels or bytes than the limits. Never raises for what is in
+    the file. `source` is a path or a seekable binary stream.
     """
     if isinstance(source, Path):
         with source.open("rb") as stream:
-            return examine(stream, max_pixels=max_pixels, max_bytes=max_bytes)
+            return examine(stream, max_pixels=max_pixels, max_bytes=max_bytes, long_edge=long_edge)
     facts = _fingerprint(source)
     if facts.format not in _OPENERS or not 0 < facts.bytes <= max_bytes:
-        return facts
+        return facts, None
     # Third-party decoders fail on hostile bytes in every way there is; to the sender all of them mean "damaged".
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _measure(source, facts, max_pixels)
+            return _measure(source, facts, max_pixels, long_edge)
     except Exception as error:
-        return replace(facts, fault=_first_line(error))
+        return replace(facts, fault=_first_line(error)), None
 
 
 def sniff(head: bytes) -> str:
@@ -142,19 +147,24 @@ def _fingerprint(stream: BinaryIO) -> SourceFacts:
     return SourceFacts(size, digest.hexdigest(), sniff(head))
 
 
-def _measure(stream: BinaryIO, facts: SourceFacts, max_pixels: int) -> SourceFacts:
+def _measure(stream: BinaryIO, facts: SourceFacts, max_pixels: int, long_edge: int) -> tuple[SourceFacts, Frame | None]:
     facts = _header(stream, facts)
     if facts.width * facts.height > max_pixels:
-        return facts
+        return facts, None
     if facts.format == "PNG" and (fault := damaged_chunk(stream)):
-        return replace(facts, fault=fault)
+        return replace(facts, fault=fault), None
     stream.seek(0)
     with _OPENERS[facts.format](stream) as picture:
+        # A JPEG gives half, a quarter or an eighth of its size for less work, never less than asked for; all of its
+        # data are read even so, and a fault in them found.
+        picture.draft(None, (long_edge, long_edge))
         try:
             picture.load()
+            # Before the copy is made, which lies upright and has no orientation any more.
+            measured = _upright(replace(facts, decoded=True), picture)
+            return measured, reduced(picture, long_edge)
         except Exception as error:
-            return replace(facts, fault=_first_line(error))
-        return _upright(replace(facts, decoded=True), picture)
+            return replace(facts, fault=_first_line(error)), None
 
 
 def _header(stream: BinaryIO, facts: SourceFacts) -> SourceFacts:

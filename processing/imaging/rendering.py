@@ -1,6 +1,6 @@
 """Owns the placing of a cut-out on a canvas: box, scale, centring, background, and the notes of what gave way.
 
-Everything is done in 8 bits, with one resampling at most, by Pillow: no full-size floats.
+Everything is done in 8 bits, with one resampling at most: no full-size floats.
 """
 
 import math
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from processing.imaging import planes
+from processing.imaging import planes, scaling
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
 
@@ -251,9 +251,8 @@ def _resampled(
     picture, matte, (x, y) = composited
     box = (window[0] - x, window[1] - y, window[2] - x, window[3] - y)
     size = (target[2] - target[0], target[3] - target[1])
-    lanczos = Image.Resampling.LANCZOS
-    opacity = np.asarray(matte.resize(size, lanczos, box=box))
-    return np.asarray(picture.resize(size, lanczos, box=box))[..., :3], opacity
+    opacity = scaling.sharp(np.asarray(matte), size, box)
+    return scaling.sharp(np.asarray(picture), size, box)[..., :3], opacity
 
 
 def _clear_margin(opacity: Alpha, margin: int) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from PIL import Image
 from processing.imaging.frame import SHRINKING, Alpha, Pixels
 
 QUALITY = 88
+# The longer edge of what fills a screen, and of what stands in a list (px).
+PREVIEW_EDGE, THUMB_EDGE = 1600, 320
 
 
 def shrink(rgb: Pixels, edge: int) -> Pixels:

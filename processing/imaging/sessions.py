@@ -14,7 +14,7 @@ from PIL import Image
 from rembg.sessions import sessions_class
 from rembg.sessions.base import BaseSession
 
-from processing.imaging import engines
+from processing.imaging import engines, scaling
 from processing.imaging.contract import PARTS, Context, Mask, Matter, Trace
 from processing.imaging.faults import ModelUnavailable, StepFailed
 from processing.imaging.frame import Pixels
@@ -141,14 +141,14 @@ def _session(family: str, weights: Path, threads: int) -> tuple[Any, engines.Loa
 
 
 def normalised(session: Any, img: Image.Image, mean: Triple, std: Triple, size: tuple[int, int]) -> dict[str, Floats]:
-    """What rembg's own ``normalize`` gives, to the last bit, but worked out for 256 levels and not for every pixel.
+    """What rembg's own ``normalize`` gives of the resized picture, but worked out for 256 levels, not every pixel.
 
     A part of a picture becomes the part of ``size`` that it is of the whole, in whole ``PARTS``.
     """
     if whole := img.info.get(WHOLE):
         share = [max(1, round(PARTS * side / of)) for side, of in zip(img.size, whole, strict=True)]
         size = size[0] * share[0] // PARTS, size[1] * share[1] // PARTS
-    pixels = np.asarray(img.convert("RGB").resize(size, Image.Resampling.LANCZOS))
+    pixels = scaling.sharp(np.asarray(img.convert("RGB")), size)
     levels = np.arange(256) / max(int(pixels.max()), 1e-6)
     curves = [((levels - middle) / spread).astype(np.float32) for middle, spread in zip(mean, std, strict=True)]
     channels = np.stack([curve[pixels[..., number]] for number, curve in enumerate(curves)])

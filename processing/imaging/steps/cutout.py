@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from PIL import Image
 
-from processing.imaging import looks, planes, tones, transparency
+from processing.imaging import looks, planes, scaling, tones, transparency
 from processing.imaging.contract import Context, Mask, Step, setting, validate
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Alpha, Frame, Pixels
@@ -132,9 +131,9 @@ def _view_edge(size: tuple[int, int]) -> int:
 
 def shrunk(rgb: Pixels, edge: int) -> Pixels:
     """The picture at most ``edge`` pixels long."""
-    picture = Image.fromarray(rgb)
-    picture.thumbnail((edge, edge), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return np.asarray(picture)
+    height, width = rgb.shape[:2]
+    scale = min(1.0, edge / max(width, height))
+    return scaling.sharp(rgb, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def stretched(mask: Mask, size: tuple[int, int]) -> Alpha:

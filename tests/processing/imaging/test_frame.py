@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from processing.imaging.faults import UnreadablePicture
-from processing.imaging.frame import Frame, decode
+from processing.imaging.frame import Frame, decode, reduced
 from tests.images import product_shot
 
 
@@ -109,7 +109,7 @@ def test_transparency_that_a_photo_came_with_is_kept_beside_it_the_right_way_up(
     for mode in ("RGBA", "LA"):
         frame = decode(encoded(picture.convert(mode), exif=exif.tobytes()))
         assert np.array_equal(frame.own, np.rot90(alpha, -1)) and frame.alpha is None and not frame.given
-    assert decode(encoded(picture), long_edge=4).own is None
+    assert reduced(Image.open(io.BytesIO(encoded(picture))), 4).own is None
 
 
 def test_a_palettes_transparency_is_the_photos_own_and_an_opaque_photo_has_none() -> None:
@@ -162,14 +162,9 @@ def gamma_one_grey() -> bytes:
     return header + struct.pack(">I", 3) + tags + white + curve + about
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG"])
-def test_long_edge_limits_the_size_and_keeps_the_shape(format: str) -> None:
-    frame = decode(product_shot((1200, 900)).encoded(format), long_edge=400)
-    assert frame.size == (400, 300)
-
-
-def test_long_edge_never_enlarges() -> None:
-    assert decode(product_shot((300, 200)).encoded(), long_edge=400).size == (300, 200)
+@pytest.mark.parametrize(("size", "given"), [((1200, 900), (400, 300)), ((300, 200), (300, 200))])
+def test_a_copy_to_look_at_keeps_the_shape_and_is_never_larger(size: tuple[int, int], given: tuple[int, int]) -> None:
+    assert reduced(Image.open(io.BytesIO(product_shot(size).encoded())), 400).size == given
 
 
 def test_too_many_pixels_are_refused_before_decoding() -> None:

@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
@@ -17,7 +18,7 @@ SHOT = product_shot((120, 90))
 
 
 def measured(data: bytes, *, max_pixels: int = 1_000_000, max_bytes: int = 10_000_000) -> SourceFacts:
-    return examine(io.BytesIO(data), max_pixels=max_pixels, max_bytes=max_bytes)
+    return examine(io.BytesIO(data), max_pixels=max_pixels, max_bytes=max_bytes)[0]
 
 
 def png_claiming(width: int, height: int) -> bytes:
@@ -156,3 +157,28 @@ def encoded(format: str) -> bytes:
 )
 def test_format_is_told_by_the_first_bytes(make: Callable[[], bytes], format: str) -> None:
     assert sniff(make()) == format
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_the_one_decoding_gives_a_copy_that_lies_upright_and_the_measures_of_the_whole(format: str) -> None:
+    shot = product_shot((1600, 1200))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = io.BytesIO()
+    Image.fromarray(shot.rgb).save(data, format, exif=exif.tobytes())
+    facts, copy = examine(data, max_pixels=10_000_000, max_bytes=10_000_000, long_edge=400)
+    assert (facts.width, facts.height, facts.orientation) == (1200, 1600, 6)
+    assert copy is not None and copy.size == (300, 400)
+    turned = Image.fromarray(np.rot90(shot.rgb, -1)).resize((300, 400), Image.Resampling.BOX)
+    assert np.abs(copy.rgb.astype(int) - np.asarray(turned)).mean() < 3
+
+
+def test_there_is_no_copy_of_what_is_damaged_or_too_large() -> None:
+    for data, most in ((SHOT.encoded("JPEG")[:-400], 1_000_000), (SHOT.encoded("PNG"), 100)):
+        facts, copy = examine(io.BytesIO(data), max_pixels=most, max_bytes=10_000_000)
+        assert copy is None and not facts.decoded
+    large = product_shot((1600, 1200)).encoded("JPEG")
+    facts, copy = examine(
+        io.BytesIO(large[: len(large) - 3000]), max_pixels=10_000_000, max_bytes=9_999_999, long_edge=200
+    )
+    assert copy is None and "truncated" in facts.fault
