@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
-from processing.imaging import planes
+from processing.imaging import planes, scaling
 from processing.imaging.frame import Alpha, Pixels
 
 Floats = npt.NDArray[np.float32]
@@ -64,7 +64,7 @@ def behind(rgb: Pixels, alpha: Alpha) -> Backdrop | None:
     be seen around it; None where nothing of it can be seen, or nothing covers it."""
     small = shrunk(rgb)
     size = small.shape[1], small.shape[0]
-    covered = np.asarray(Image.fromarray(alpha).resize(size, Image.Resampling.BOX))
+    covered = scaling.even(alpha, size)
     seen = planes.eroded(covered < NOTHING, RIM)
     product = covered > NOTHING
     if not seen.any() or not product.any():
@@ -76,9 +76,7 @@ def behind(rgb: Pixels, alpha: Alpha) -> Backdrop | None:
 
 def shrunk(rgb: Pixels) -> Floats:
     """A copy at most ``EDGE`` px long, in levels."""
-    picture = Image.fromarray(rgb)
-    picture.thumbnail((EDGE, EDGE), Image.Resampling.BOX, reducing_gap=2.0)
-    return np.asarray(picture).astype(np.float32)
+    return scaling.even(rgb, scaling.fitted((rgb.shape[1], rgb.shape[0]), EDGE)).astype(np.float32)
 
 
 def smooth(rgb: Floats, background: Bools) -> Floats:

@@ -10,9 +10,8 @@ from typing import Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from processing.imaging import planes, transparency
+from processing.imaging import planes, scaling, transparency
 from processing.imaging.contract import Trace
 from processing.imaging.frame import Alpha, Frame, Pixels
 
@@ -58,29 +57,25 @@ class Evidence:
 
     @cached_property
     def _working(self) -> tuple[int, int]:
-        width, height = self.source.size
-        return max(1, round(width * self.scale)), max(1, round(height * self.scale))
+        return scaling.fitted(self.source.size, EDGE)
 
     @cached_property
     def rgb(self) -> Pixels:
         """The source at working size."""
-        return np.asarray(
-            Image.fromarray(self.source.rgb).resize(self._working, Image.Resampling.BOX, reducing_gap=2.0)
-        )
+        return scaling.even(self.source.rgb, self._working)
 
     @cached_property
     def alpha(self) -> Floats:
         """The cut-out's opacity at working size, 0 to 1."""
-        small = Image.fromarray(self.full_alpha).resize(self._working, Image.Resampling.BOX)
-        return np.asarray(small, dtype=np.float32) / np.float32(255)
+        return scaling.even(self.full_alpha, self._working).astype(np.float32) / np.float32(255)
 
     @cached_property
     def lenses(self) -> Bools | None:
         """Where the photo came with translucency that is the product's own, at working size; None for most photos."""
         if self.source.own is None:
             return None
-        whole = Image.fromarray(transparency.lenses(self.source.own).view(np.uint8) * np.uint8(255))
-        return np.asarray(whole.resize(self._working, Image.Resampling.BOX)) > 127
+        whole = transparency.lenses(self.source.own).view(np.uint8) * np.uint8(255)
+        return scaling.even(whole, self._working) > 127
 
     @cached_property
     def hard(self) -> Bools:

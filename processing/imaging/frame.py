@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from processing.imaging import colour
+from processing.imaging import colour, scaling
 from processing.imaging.faults import UnreadablePicture
 
 # Colour, H x W x 3, sRGB, 0 to 255; and opacity, H x W, 0 (background) to 255 (product).
@@ -21,9 +21,6 @@ Pixels = npt.NDArray[np.uint8]
 Alpha = npt.NDArray[np.uint8]
 
 MAX_PIXELS = 120_000_000
-# The filter of copies to look at. All of its weights are positive, so no edge gets a rim that the photo does not have,
-# as from Lanczos, which would look like a halo; and it takes half the time.
-SHRINKING = Image.Resampling.HAMMING
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +152,12 @@ def reduced(picture: Image.Image, edge: int) -> Frame:
     """
     profile = picture.info.get("icc_profile")
     ImageOps.exif_transpose(picture, in_place=True)
-    if picture.mode not in ("P", "PA", "1", "I;16"):
-        picture.thumbnail((edge, edge), SHRINKING, reducing_gap=2.0)
+    size = scaling.fitted(picture.size, edge)
+    # Before colours are converted, since fewer are left then; one that stands for transparency would be lost.
+    if picture.mode in ("L", "RGB", "RGBA") and "transparency" not in picture.info:
+        picture = Image.fromarray(scaling.smooth(np.asarray(picture), size))
     converted, notes = colour.to_srgb(picture, profile)
-    converted.thumbnail((edge, edge), SHRINKING, reducing_gap=2.0)
-    return Frame(np.asarray(converted), None, notes)
+    return Frame(scaling.smooth(np.asarray(converted), size), None, notes)
 
 
 def _giant(measured: str, max_pixels: int) -> UnreadablePicture:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
-from processing.imaging import colour
+from processing.imaging import colour, scaling
 from processing.imaging.frame import Alpha, Frame
 
 Floats = npt.NDArray[np.float32]
@@ -44,14 +44,8 @@ def halo(source: Frame, cutout: Frame) -> bytes:
 def _working(source: Frame, cutout: Frame) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], Alpha]:
     if cutout.alpha is None:
         raise ValueError("a picture without alpha has no edge to look at")
-    width, height = source.size
-    scale = min(1.0, EDGE / max(width, height))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = [
-        np.asarray(Image.fromarray(array).resize(size, Image.Resampling.BOX))
-        for array in (source.rgb, cutout.rgb, cutout.alpha)
-    ]
-    return small[0], small[1], small[2]
+    size = scaling.fitted(source.size, EDGE)
+    return scaling.even(source.rgb, size), scaling.even(cutout.rgb, size), scaling.even(cutout.alpha, size)
 
 
 def _nearest(lab: Floats, known: npt.NDArray[np.bool_]) -> Floats:

@@ -185,6 +185,16 @@ def enlarged(values: Bytes, size: tuple[int, int]) -> Bytes:
     return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
+def png(values: Bytes) -> bytes:
+    """A plane as a grey PNG. Told which filter to use, OpenCV writes one in 6 ms for which Pillow, trying all, needs 14
+    (2160 x 2160 px), and which is read the quickest."""
+    settings = [cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
+    done, data = cv2.imencode(".png", values, settings)
+    if not done:
+        raise ValueError(f"no PNG of a plane of {values.shape[1]} x {values.shape[0]} px")
+    return data.tobytes()
+
+
 def differ(one: Bytes, other: Bytes, where: Bools) -> bool:
     """Whether two pictures (H x W x 3) differ anywhere in a mask."""
     return bool(cv2.norm(one, other, cv2.NORM_INF, _bytes(where)))

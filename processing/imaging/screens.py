@@ -5,7 +5,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from processing.imaging.frame import SHRINKING, Alpha, Pixels
+from processing.imaging import planes, scaling
+from processing.imaging.frame import Alpha, Pixels
 
 QUALITY = 88
 # The longer edge of what fills a screen, and of what stands in a list (px).
@@ -14,12 +15,7 @@ PREVIEW_EDGE, THUMB_EDGE = 1600, 320
 
 def shrink(rgb: Pixels, edge: int) -> Pixels:
     """The picture at most ``edge`` px long; never enlarged."""
-    height, width = rgb.shape[:2]
-    scale = min(1.0, edge / max(width, height))
-    if scale == 1.0:
-        return rgb
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(Image.fromarray(rgb).resize(size, SHRINKING, reducing_gap=2.0))
+    return scaling.smooth(rgb, scaling.fitted((rgb.shape[1], rgb.shape[0]), edge))
 
 
 def jpeg(rgb: Pixels, quality: int = QUALITY) -> bytes:
@@ -30,10 +26,8 @@ def jpeg(rgb: Pixels, quality: int = QUALITY) -> bytes:
 
 
 def alpha_png(alpha: Alpha) -> bytes:
-    """The alpha as a grey PNG; the fast compression level, since a mask is almost flat anyway."""
-    handle = io.BytesIO()
-    Image.fromarray(alpha).save(handle, "PNG", compress_level=1)
-    return handle.getvalue()
+    """The alpha as a grey PNG, which takes little to write, since a mask is almost flat."""
+    return planes.png(alpha)
 
 
 def read_alpha(data: bytes) -> Alpha:

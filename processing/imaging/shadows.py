@@ -13,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from processing.imaging import scaling
 from processing.imaging.frame import Alpha, Shadow
 from processing.imaging.rendering import Canvas
 
@@ -57,10 +58,10 @@ def under(canvas: Canvas, shadow: Shadow | None) -> Canvas:
         return canvas
     if canvas.background is None:
         raise ValueError("A shadow needs a background to fall on.")
-    small = Image.fromarray(canvas.alpha).resize(working_size(canvas.size), Image.Resampling.BOX, reducing_gap=3.0)
-    scale = small.width / canvas.size[0]
+    small = scaling.even(canvas.alpha, working_size(canvas.size))
+    scale = small.shape[1] / canvas.size[0]
     box = (canvas.box[0] * scale, canvas.box[1] * scale, canvas.box[2] * scale, canvas.box[3] * scale)
-    light = Image.fromarray(taken(np.asarray(small), box, shadow)).resize(canvas.size, Image.Resampling.BICUBIC)
+    light = Image.fromarray(taken(small, box, shadow)).resize(canvas.size, Image.Resampling.BICUBIC)
     return replace(canvas, rgb=_darkened(canvas, within(light, shadow)))
 
 

@@ -7,7 +7,7 @@ grey spreads those levels, and the network sees an edge that was there all along
 import numpy as np
 from PIL import Image
 
-from processing.imaging import planes
+from processing.imaging import planes, scaling
 from processing.imaging.contract import Mask
 from processing.imaging.frame import Pixels
 
@@ -49,7 +49,7 @@ def blend(rgb: Pixels, quick: Mask) -> float:
     """
     scale = RIM_EDGE / max(quick.shape)
     size = max(1, round(quick.shape[1] * scale)), max(1, round(quick.shape[0] * scale))
-    small = np.asarray(Image.fromarray(rgb).resize(size, Image.Resampling.BOX), dtype=np.float32)
+    small = scaling.even(rgb, size).astype(np.float32)
     product = np.asarray(Image.fromarray(quick).resize(size, Image.Resampling.BILINEAR)) > 0.5
     rim = planes.eroded(product, beyond=False) & ~planes.eroded(product, RIM, beyond=False)
     behind = ~planes.dilated(product, RIM + 2)

@@ -8,11 +8,10 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 from scipy import ndimage
 from skimage.filters import threshold_otsu
 
-from processing.imaging import colour
+from processing.imaging import colour, scaling
 from processing.imaging.frame import Frame
 
 Bools = npt.NDArray[np.bool_]
@@ -46,9 +45,7 @@ class Look:
     """A small copy of a photo with its rough foreground; what all traits share."""
 
     def __init__(self, frame: Frame) -> None:
-        small = Image.fromarray(frame.rgb)
-        small.thumbnail((EDGE, EDGE), Image.Resampling.BOX, reducing_gap=2.0)
-        self.rgb = np.asarray(small)
+        self.rgb = scaling.even(frame.rgb, scaling.fitted(frame.size, EDGE))
         self.lab = colour.lab(self.rgb)
         self.backdrop, self.noise = _backdrop(self.lab)
 

@@ -131,9 +131,7 @@ def _view_edge(size: tuple[int, int]) -> int:
 
 def shrunk(rgb: Pixels, edge: int) -> Pixels:
     """The picture at most ``edge`` pixels long."""
-    height, width = rgb.shape[:2]
-    scale = min(1.0, edge / max(width, height))
-    return scaling.sharp(rgb, (max(1, round(width * scale)), max(1, round(height * scale))))
+    return scaling.sharp(rgb, scaling.fitted((rgb.shape[1], rgb.shape[0]), edge))
 
 
 def stretched(mask: Mask, size: tuple[int, int]) -> Alpha:
