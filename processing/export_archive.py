@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, BinaryIO, cast
+from typing import IO, BinaryIO, NamedTuple, cast
 
 from django.conf import settings
 from django.core.files.base import File
@@ -80,7 +80,7 @@ def contents(export: Export) -> Iterator[tuple[str, BinaryIO]]:
             yield f"{slug}/{sheet.name}", io.BytesIO(sheet.write(pictures).encode())
     yield "manifest.csv", io.BytesIO(table(MANIFEST, map(_manifest_row, rows)))
     if missing := left_out(export):
-        yield "left-out.csv", io.BytesIO(table(LEFT_OUT, missing))
+        yield "left-out.csv", io.BytesIO(table(LEFT_OUT, [row[: len(LEFT_OUT)] for row in missing]))
 
 
 def written(export: Export) -> list[ExportFile]:
@@ -89,11 +89,26 @@ def written(export: Export) -> list[ExportFile]:
     return sorted(rows, key=lambda row: (row.marketplace, sku_of(row.photo), row.position))
 
 
-def left_out(export: Export) -> list[tuple[str, str, str, str]]:
-    """What is not in the export: marketplace (empty: none of them), source, SKU, and why."""
-    planned = [("", entry["file"], entry.get("sku", ""), entry["reason"]) for entry in export.left_out]
+class LeftOut(NamedTuple):
+    """A picture that is not in an export, and why; no marketplace stands for all of them. The file is the source's."""
+
+    marketplace: str
+    file: str
+    sku: str
+    reason: str
+    photo: int | None
+
+
+def left_out(export: Export) -> list[LeftOut]:
+    """What is not in the export: first what was not planned, then what could not be written."""
+    planned = [
+        LeftOut("", entry["file"], entry.get("sku", ""), entry["reason"], entry.get("photo"))
+        for entry in export.left_out
+    ]
     rows = export.files.exclude(left_out="").select_related("photo__product").order_by("pk")
-    return planned + [(row.marketplace, row.photo.name, sku_of(row.photo), row.left_out) for row in rows]
+    return planned + [
+        LeftOut(row.marketplace, row.photo.name, sku_of(row.photo), row.left_out, row.photo_id) for row in rows
+    ]
 
 
 def picture_of(row: ExportFile) -> Picture:

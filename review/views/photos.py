@@ -11,7 +11,13 @@ from catalog.people import Role, allowed, roles_of
 from processing import repairs
 from processing.models import Output
 from review import defects, retouch
-from review.models import Decision, Draw, Escalation, EscalationEvent, Task
+from review.models import Decision, Draw, Escalation, EscalationEvent, Kind, Task
+
+# What is told beside "It waits for a reviewer.", where a decision is there already and yet nothing has happened.
+WAITS_FOR = {
+    Kind.SECOND: "It waits for a second opinion, by somebody who does not know the first; then the decision counts.",
+    Kind.THIRD: "Two people disagree about it: it waits for a third, whose word settles it.",
+}
 
 
 @allowed(*Role)
@@ -21,15 +27,27 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     photo = get_object_or_404(Photo, pk=pk)
     roles = roles_of(request.user)
     hands = roles & {Role.OPERATOR, Role.REVIEWER, Role.LEAD}
+    kind = _waits_for(photo)
+    judged = Decision.objects.filter(photo=photo, reviewer_id=request.user.pk)
+    # Whoever may still give the other opinion gives it without knowing this one.
+    blind = kind in WAITS_FOR and bool(roles & {Role.REVIEWER, Role.LEAD}) and not judged.exists()
     context = {
         "photo": photo,
-        "decisions": _decisions(photo),
+        "decisions": [] if blind else _decisions(photo),
+        "blind": blind,
         "draw": Draw.objects.filter(photo=photo).select_related("sample").last(),
-        "waiting": Task.objects.filter(photo=photo, state__in=("open", "claimed"), golden=None).exists(),
+        "waiting": "" if kind is None else WAITS_FOR.get(kind, "It waits for a reviewer."),
         "escalations": Escalation.objects.filter(photo=photo).select_related("owner"),
         "may_repair": bool(hands) and photo.stage in retouch.REPAIRABLE,
     }
     return render(request, "review/photo_history.html", context)
+
+
+def _waits_for(photo: Photo) -> Kind | None:
+    """Why the photo is in the review queue; None where it is not. A golden photo's task is nobody's business."""
+    tasks = Task.objects.filter(photo=photo, state__in=[Task.State.OPEN, Task.State.CLAIMED], golden=None)
+    kind = tasks.values_list("kind", flat=True).first()
+    return None if kind is None else Kind(kind)
 
 
 def _decisions(photo: Photo) -> list[dict[str, Any]]:

@@ -1,7 +1,11 @@
 """Second opinions are asked where they can be settled; the last word counts."""
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 
 from catalog.flow import Stage
 from catalog.models import Photo
@@ -35,6 +39,23 @@ def test_a_severe_rejection_waits_for_somebody_else(people: list[User]) -> None:
     assert _stage(task) == Stage.IN_REVIEW
     assert Task.objects.get(photo=task.photo_id, state="open").kind == Kind.SECOND
     assert task.photo_id not in [other.photo_id for other in queue.claim(people[0], most=20)]
+
+
+def test_the_photos_page_says_what_it_waits_for_and_keeps_an_opinion_blind(
+    people: list[User], manager: User, as_user: Callable[[User], Client]
+) -> None:
+    task = _severe(people[0])
+    address = reverse("review:photo-history", args=[task.photo_id])
+    told = {user: as_user(user).get(address).content.decode() for user in (people[0], people[1], manager)}
+    assert all("waits for a second opinion" in page for page in told.values())
+    assert ["<b>Reject</b>" in page for page in told.values()] == [True, False, True]
+    assert "What was said of it is shown then" in told[people[1]]
+    say(people[1], "approve")
+    page = as_user(people[2]).get(address).content.decode()
+    assert "waits for a third" in page and "<b>Reject</b>" not in page
+    say(people[2], "reject", defect="edge")
+    page = as_user(people[2]).get(address).content.decode()
+    assert "waits for" not in page and page.count("<b>Reject</b>") == 2
 
 
 def test_two_who_agree_are_enough(people: list[User]) -> None:

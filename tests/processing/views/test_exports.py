@@ -132,7 +132,7 @@ def test_a_photo_that_is_not_released_is_named_with_why(
     held = factories.make_photo(batch=batch, stage=Stage.HELD)
     client = as_user(operator)
     page = client.get(reverse("processing:export", args=[order(client, batch).pk])).content.decode()
-    assert held.name in page
+    assert f'<a href="{reverse("catalog:photo", args=[held.pk])}">{held.name}</a>' in page
     assert "held until the sample of its batch is reviewed" in page
 
 
