@@ -22,6 +22,8 @@ def test_every_queue_has_a_worker_and_intake_comes_first() -> None:
     assert [program.name for program in programs.workers(2)] == ["imaging-1", "imaging-2", "light"]
 
 
-def test_imaging_workers_have_one_inference_thread() -> None:
-    assert programs.imaging_worker(1).environment["OMP_NUM_THREADS"] == "1"
+def test_imaging_workers_have_one_inference_thread_and_keep_blocks_as_large_as_a_picture() -> None:
+    environment = programs.imaging_worker(1).environment
+    assert environment["OMP_NUM_THREADS"] == "1"
+    assert 4000 * 2500 * 3 < int(environment["MALLOC_MMAP_THRESHOLD_"]) < int(environment["MALLOC_TRIM_THRESHOLD_"])
     assert "OMP_NUM_THREADS" not in programs.light_worker().environment
