@@ -1,5 +1,7 @@
 """Sharp copies: the same picture from both libraries, and no colour or opacity that nobody put there."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,6 +24,17 @@ def test_both_libraries_give_what_pillow_gives(
     assert np.array_equal(scaling.sharp(SHOT.rgb, size, window), np.asarray(wanted))
     apart = np.abs(quick.astype(int) - np.asarray(wanted))
     assert quick.shape == (size[1], size[0], 3) and apart.mean() < 0.3 and apart.max() <= 24
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(scaling.smooth, Image.Resampling.BILINEAR), (scaling.even, Image.Resampling.BOX)]
+)
+def test_the_other_filters_are_pillows_as_well(
+    ours: Callable[[scaling.Bytes, tuple[int, int]], scaling.Bytes], theirs: Image.Resampling
+) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (240, 330, 3), np.uint8)
+    wanted = np.asarray(Image.fromarray(noise).resize((100, 70), theirs))
+    assert np.abs(ours(noise, (100, 70)).astype(int) - wanted).max() <= 2
 
 
 @pytest.mark.parametrize("quick", [True, False])
