@@ -32,9 +32,10 @@ def test_both_libraries_give_what_pillow_gives(
 def test_the_other_filters_are_pillows_as_well(
     ours: Callable[[scaling.Bytes, tuple[int, int]], scaling.Bytes], theirs: Image.Resampling
 ) -> None:
+    # A size at which no pixel lies just on the border of two, where either may have it.
     noise = np.random.default_rng(3).integers(0, 256, (240, 330, 3), np.uint8)
-    wanted = np.asarray(Image.fromarray(noise).resize((100, 70), theirs))
-    assert np.abs(ours(noise, (100, 70)).astype(int) - wanted).max() <= 2
+    wanted = np.asarray(Image.fromarray(noise).resize((97, 71), theirs))
+    assert np.abs(ours(noise, (97, 71)).astype(int) - wanted).max() <= 2
 
 
 @pytest.mark.parametrize("quick", [True, False])
