@@ -17,14 +17,17 @@ Bytes = npt.NDArray[np.uint8]
 Window = tuple[float, float, float, float]
 
 
-def _library() -> Any:
+def _library() -> tuple[Any, str]:
+    """cykooz.resizer, on which nothing but speed depends, or why it is not to be had."""
     try:
-        return importlib.import_module("cykooz_resizer")
-    except ImportError:  # none for this system or processor
-        return None
+        return importlib.import_module("cykooz_resizer"), ""
+    except ModuleNotFoundError:  # it has no wheel for this system or processor
+        return None, "cykooz.resizer is not installed"
+    except ImportError as error:  # one for others
+        return None, f"cykooz.resizer does not load ({str(error).splitlines()[0][:120]})"
 
 
-fast = _library()
+fast, missing = _library()
 
 
 def sharp(values: Bytes, size: tuple[int, int], window: Window | None = None) -> Bytes:

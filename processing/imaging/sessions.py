@@ -79,8 +79,10 @@ def families() -> dict[str, type[BaseSession]]:
 
 
 def context(models_dir: Path, *, threads: int = 1) -> Context:
-    """A context whose models come from ``models_dir``, loaded once a process; slower engines are noted on its trace."""
+    """A context whose models come from ``models_dir``, loaded once a process; what is slower is noted on its trace."""
     trace = Trace()
+    if scaling.fast is None:
+        trace.choices.append(f"pictures were resized by Pillow, the slower way: {scaling.missing}")
 
     def matter(name: str) -> Matter:
         found = load(models_dir, name, threads)

@@ -76,6 +76,14 @@ def test_a_mask_comes_in_the_pictures_own_shape() -> None:
     assert mask.shape == (40, 60) and mask[20, 5] < 0.05 and mask[20, 55] > 0.95
 
 
+def test_the_slower_way_to_resize_is_noted_on_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sessions.context(tmp_path).trace.choices == []
+    monkeypatch.setattr(scaling, "fast", None)
+    monkeypatch.setattr(scaling, "missing", "cykooz.resizer is not installed")
+    told = "pictures were resized by Pillow, the slower way: cykooz.resizer is not installed"
+    assert sessions.context(tmp_path).trace.choices == [told]
+
+
 def test_a_slower_engine_is_noted_once_on_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = type("Slow", (), {"engine": "onnxruntime", "fallback": "OpenVINO is not installed"})()
     monkeypatch.setattr(sessions, "load", lambda folder, name, threads: slow)
