@@ -52,7 +52,14 @@ def came_back(photo: Photo, batch: Batch | None, output: Output) -> bool:
 
 
 def settle_photo(pk: int) -> None:
-    """A photo has left the machine without being processed: its batch may be complete now."""
+    """A photo has left the machine without being processed: its batch may be complete now.
+
+    One that failed has left review, if it was there (somebody sent it to the manual lane): nobody looks at what it was.
+    """
+    with transaction.atomic():
+        failed = Photo.objects.select_for_update().filter(pk=pk, stage=Stage.FAILED).first()
+        if failed:
+            queue.withdraw(failed)
     settle(Photo.objects.select_related("upload").get(pk=pk))
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from django.db.models import Case, Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.utils import timezone
 
-from catalog.flow import Stage
+from catalog.flow import BatchState, Stage
 from catalog.models import Photo, PhotoEvent
 from review import reviewers
 from review.metrics.samples import BatchSample
@@ -107,8 +107,9 @@ def _read_samples(facts: Facts) -> None:
     scope, samples = facts.scope, {}
     limit = timezone.now() - PATIENCE
     rows = Sample.objects.filter(scope.rows("drawn_at", "batch__catalog"))
-    for pk, route, at, rest in rows.values_list("pk", "batch__route", "drawn_at", "rest"):
-        samples[pk] = sample = BatchSample(route, at, rest, stale=at < limit)
+    for pk, route, at, rest, state in rows.values_list("pk", "batch__route", "drawn_at", "rest", "batch__state"):
+        # Of a batch that is accepted nothing drawn waits: what nobody decided on was sent another way.
+        samples[pk] = sample = BatchSample(route, at, rest, stale=at < limit or state == BatchState.ACCEPTED)
         facts.cells[timezone.localtime(at).date(), route].samples.append(sample)
     for pk, stratum, verdict in _draws(scope):
         words = samples[pk].flagged if stratum == Draw.Stratum.FLAGGED else samples[pk].random

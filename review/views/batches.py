@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -77,12 +77,17 @@ def _sample_facts(sample: Sample) -> dict[str, Any]:
 
 def _review_facts(batch: Batch) -> dict[str, Any]:
     tasks = Task.objects.filter(batch=batch, golden=None).exclude(state=Task.State.WITHDRAWN)
-    counts = tasks.aggregate(
-        done=Count("pk", filter=Q(state=Task.State.DONE)), waiting=Count("pk", filter=Q(state__in=queue.LIVE))
-    )
+    # Photos, not tasks: a second opinion makes no further photo of one.
+    photos = {
+        name: found.values("photo").distinct().count()
+        for name, found in {
+            "total": tasks,
+            "waiting": tasks.filter(state__in=queue.LIVE),
+        }.items()
+    }
     standing = Decision.objects.filter(task__batch=batch, superseded_by=None, undone=False)
     defects = standing.exclude(defect="").values_list("defect").annotate(n=Count("pk")).order_by("-n", "defect")
-    return {**counts, "total": counts["done"] + counts["waiting"], "defect_counts": list(defects)}
+    return {**photos, "done": photos["total"] - photos["waiting"], "defect_counts": list(defects)}
 
 
 @allowed(Role.LEAD)

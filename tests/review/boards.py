@@ -21,11 +21,15 @@ def make_sampled_batch(
     drawn: list[bool | None] | None = None,
     rest: int = 10,
     route: str = "general",
-    state: str = "accepted",
+    state: str = "",
 ) -> Batch:
-    """A batch whose sample was drawn ``at``; words are True for rejected, False for approved, None for undecided."""
-    batch = factories.make_batch(upload, route=route, state=state)
+    """A batch whose sample was drawn ``at``; words are True for rejected, False for approved, None for undecided.
+
+    Unless ``state`` says otherwise it is in review while one is undecided, and accepted.
+    """
     flagged, drawn = flagged or [], drawn or []
+    state = state or ("in_review" if None in flagged + drawn else "accepted")
+    batch = factories.make_batch(upload, route=route, state=state)
     sample = Sample.objects.create(
         batch=batch, seed=1, size=len(flagged) + rest, flagged=len(flagged), rest=rest, drawn=len(drawn)
     )

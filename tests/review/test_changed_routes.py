@@ -223,3 +223,33 @@ class TestPages:
         for address in ("catalog:batch", "review:batch-panel"):
             page = as_user(operator).get(reverse(address, args=[batch.pk]))
             assert page.context["standing"].label == "Empty"
+
+
+def test_a_drawn_photo_that_goes_to_the_manual_lane_leaves_no_task_behind(
+    reviewer: User, operator: User, as_user: As
+) -> None:
+    batch = place_all(make_lot(10, 2))
+    photo = batch.photos.filter(stage=Stage.IN_REVIEW).first()
+    assert photo is not None
+    wanted = Task.objects.filter(batch=batch, state__in=queue.LIVE).count() - 1
+    routing.change(photo, Route.MANUAL, by=operator)
+    stages.move(photo, Stage.PROCESSING)
+    stages.move(photo, Stage.FAILED)
+    placement.settle_photo(photo.pk)
+    assert not Task.objects.filter(photo=photo, state__in=queue.LIVE).exists()
+    say_all(reviewer)
+    panel = as_user(reviewer).get(reverse("review:batch-panel", args=[batch.pk])).content.decode()
+    assert f"{wanted} of {wanted} looked at" in panel
+
+
+def test_a_photo_seen_twice_is_one_photo_looked_at(reviewer: User, lead: User, as_user: As) -> None:
+    factories.make_user("rita", Role.REVIEWER)
+    batch = place_all(make_lot(10, 1))
+    drawn = Task.objects.filter(batch=batch).count()
+    say(reviewer, "reject", defect="part")
+    panel = as_user(reviewer).get(reverse("review:batch-panel", args=[batch.pk])).content.decode()
+    assert Task.objects.filter(batch=batch).count() == drawn + 1
+    assert f"0 of {drawn} looked at" in panel
+    say(lead, "reject", Task.objects.get(pk=queue.claim(lead, most=1)[0].pk), defect="part")
+    panel = as_user(reviewer).get(reverse("review:batch-panel", args=[batch.pk])).content.decode()
+    assert f"1 of {drawn} looked at" in panel

@@ -41,6 +41,13 @@ def test_samples_come_with_their_strata_and_words(operator: User, reviewer: User
     assert (sample.size, sample.seen, sample.stale, sample.counts) == (22, 4, False, False)
 
 
+def test_of_an_accepted_batch_nothing_is_waited_for(operator: User, reviewer: User) -> None:
+    upload = factories.make_upload(by=operator)
+    boards.make_sampled_batch(upload, reviewer, NOW, drawn=[True, None], rest=20, state="accepted")
+    [sample] = facts.read(SCOPE).total().samples
+    assert sample.stale and sample.counts and sample.random_stratum.missing == 1
+
+
 def test_a_sample_goes_stale_after_a_week(operator: User, reviewer: User) -> None:
     upload = factories.make_upload(by=operator)
     boards.make_sampled_batch(upload, reviewer, NOW - timedelta(days=8), drawn=[None])
