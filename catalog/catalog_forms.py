@@ -26,17 +26,23 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "wide_gamut": ("Wide-gamut colours", "Adobe RGB, Display P3 and the like."),
     "cmyk": ("CMYK colours", "Converted with the embedded profile; without one it is refused in any case."),
     "deep": ("More than 8 bits a channel", ""),
-    "mislabelled": ("Name says another format than the content", "Convert means: go by the content."),
-    "broken_profile": ("Broken colour profile", "Convert means: take the numbers as sRGB."),
+    "mislabelled": ("Name says another format than the content", ""),
+    "broken_profile": ("Broken colour profile", ""),
     "name_pattern": ("File names", "{sku}, {view} and {any}, with at least one character between them."),
     "views": ("Views", "Lower-case words that a file name may end with, separated by commas; numbers may follow."),
     "required_fields": ("Required of a product", "A photo whose product lacks one of these is refused."),
-    "unknown_products": ("SKU that no product has", ""),
+    "unknown_products": ("SKU that no product has", "Products can be created only where nothing below is required."),
 }
 CHOICES: Mapping[str, str] = {
     "convert": "Convert to sRGB, with a note",
     "refuse": "Refuse",
     "create": "Create a product",
+}
+# What is done instead of a conversion where there is nothing to convert.
+CONVERSIONS: Mapping[str, str] = {
+    "mislabelled": "Go by the content, with a note",
+    "deep": "Reduce to 8 bits, with a note",
+    "broken_profile": "Take the numbers as sRGB, with a note",
 }
 # Fields that people read in larger units than the standard keeps.
 UNITS: Mapping[str, int] = {"max_pixels": 1_000_000, "max_bytes": MEGABYTE}
@@ -62,7 +68,8 @@ def field_for(name: str, kind: Any) -> forms.Field:
     if kind is int:
         return _number(name, words)
     if get_origin(kind) is Literal:
-        options = [(value, CHOICES.get(value, value)) for value in get_args(kind)]
+        words_of = {**CHOICES, "convert": CONVERSIONS.get(name, CHOICES["convert"])}
+        options = [(value, words_of.get(value, value)) for value in get_args(kind)]
         return forms.ChoiceField(choices=options, **words)
     if name in OPTIONS:
         return _some_of(name, words)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Count, Q, QuerySet
 
-from catalog.flow import RELEASED_STAGES
+from catalog.flow import RELEASED_STAGES, Stage
 from catalog.marketplaces import PRESETS, preset
 from catalog.models import Batch, Catalog
 
@@ -28,6 +28,11 @@ class ExportForm(forms.Form):
         required=False,
         help_text="Nobody has looked at those pictures. The export and its manifest say which they are.",
     )
+    fresh = forms.BooleanField(
+        label="Only what was not delivered yet",
+        required=False,
+        help_text="Leaves out what an earlier export took and nobody has changed since.",
+    )
     photos = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, may_release: bool, **kwargs: Any) -> None:
@@ -49,11 +54,18 @@ class ExportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """An order of which nothing could be written is refused before it is taken."""
         cleaned = super().clean() or {}
-        if cleaned.get("what") and not self.errors and not cleaned.get("unreviewed"):
-            catalog, batch = self.scope()
-            photos = batch.photos if batch else catalog.photos
-            if not photos.filter(stage__in=RELEASED_STAGES, **_narrowed(cleaned.get("photos"))).exists():
-                raise forms.ValidationError(f"No photo of {batch or catalog} is released yet. {WHAT_TO_DO}")
+        if not cleaned.get("what") or self.errors:
+            return cleaned
+        catalog, batch = self.scope()
+        asked = (batch.photos if batch else catalog.photos).filter(**_narrowed(cleaned.get("photos")))
+        released = asked.filter(stage__in=RELEASED_STAGES)
+        if not cleaned.get("unreviewed") and not released.exists():
+            raise forms.ValidationError(f"No photo of {batch or catalog} is released yet. {WHAT_TO_DO}")
+        if cleaned.get("fresh"):
+            asked, released = (found.exclude(stage=Stage.DELIVERED) for found in (asked, released))
+            if not cleaned.get("unreviewed") and not released.exists():
+                raise forms.ValidationError(f"Everything released of {batch or catalog} was delivered already.")
+            cleaned["photos"] = list(asked.values_list("pk", flat=True))
         return cleaned
 
     def scope(self) -> tuple[Catalog, Batch | None]:

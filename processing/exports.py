@@ -68,7 +68,9 @@ def order(
         export = Export.objects.create(
             catalog=catalog, batch=batch, by=by, marketplaces=[preset.slug for preset in presets], unreviewed=unreviewed
         )
-        rows = _plan(export, presets, list(chosen.select_related("product").order_by("pk")))
+        rows = _plan(
+            export, presets, list(chosen.select_related("product").prefetch_related("rejections").order_by("pk"))
+        )
         ExportFile.objects.bulk_create(rows, batch_size=CHUNK)
         export.total = len(rows)
         export.save()
@@ -82,6 +84,15 @@ def candidates(catalog: Catalog, batch: Batch | None = None, photos: Iterable[in
     if batch is not None:
         found = found.filter(batch=batch)
     return found if photos is None else found.filter(pk__in=list(photos))
+
+
+def why_not(photo: Photo) -> str:
+    """Why a photo that is not released is not exported; of one that intake refused, the rules."""
+    why = WHY_NOT[Stage(photo.stage)]
+    if photo.stage != Stage.REJECTED:
+        return why
+    rules = [rejection.title.lower() for rejection in photo.rejections.all()]
+    return f"{why}: {', '.join(rules)}" if rules else why
 
 
 def may_go(stage: str, unreviewed: bool) -> bool:
@@ -147,7 +158,7 @@ def _plan(export: Export, presets: Sequence[Preset], photos: Sequence[Photo]) ->
     going = []
     for photo in photos:
         if not may_go(photo.stage, export.unreviewed):
-            _leave_out(export, photo, WHY_NOT[Stage(photo.stage)])
+            _leave_out(export, photo, why_not(photo))
         elif photo.pk not in outputs:
             _leave_out(export, photo, "it has no cut-out")
         else:

@@ -100,9 +100,12 @@ def _product(photo: Photo, inspection: Inspection) -> tuple[Product | None, list
     if product is None and standard.unknown_products == "create":
         if inspection.refused:  # the product would be made, so nothing is wrong about it
             return None, []
-        product = products.create_from_name(photo.catalog, parts.sku)
+        if not standard.required_fields:
+            product = products.create_from_name(photo.catalog, parts.sku)
     if product is None:
         wanted = "a product in this catalog"
+        if standard.unknown_products == "create":  # one made of a name would lack them, and the photo be refused anyway
+            wanted += f", since a photo needs its product's {' and '.join(standard.required_fields)}"
         return None, [Finding("unknown_product", f"SKU {parts.sku}", wanted, "Add it to the product sheet.")]
     missing = [name for name in standard.required_fields if not getattr(product, name)]
     if missing:

@@ -93,7 +93,8 @@ def accepted_format(arrival: Arrival, standard: Standard) -> Finding | None:
     claimed = SUFFIXES.get(arrival.suffix)
     measured = f"{found} by its content" if found else "not a picture by its content"
     if claimed and claimed != found:
-        measured += f", though the name says {claimed}"
+        # What is no picture may well be what its name says.
+        measured += f", though the name says {claimed}" if found or claimed in standard.formats else f": {claimed}"
     return Finding("format", measured, _formats(standard), _how_to_convert(found, standard))
 
 

@@ -204,7 +204,9 @@ def why_accepted(sample: Sample, tally: Tally) -> str:
         else ""
     )
     minor = f" {tally.bad} had a minor defect, which rejects no batch." if tally.bad else ""
-    clean = f"None of the {tally.decided} photos drawn at random had a major or critical defect."
+    drawn = f"None of the {tally.decided} photos" if tally.decided != 1 else "The one photo"
+    had = "had a" if tally.decided != 1 else "had no"
+    clean = f"{drawn} drawn at random {had} major or critical defect."
     return f"{clean}{minor}{gone} What was flagged was looked at one by one."
 
 

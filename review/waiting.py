@@ -179,7 +179,7 @@ def overdue(user: User) -> Waiting:
 
 
 ASKED: dict[Role, tuple[Callable[[User], Waiting], ...]] = {
-    Role.OPERATOR: (to_start, refusals, in_progress, to_export),
+    Role.OPERATOR: (to_start, refusals, in_progress, manual_lane, to_export),
     Role.REVIEWER: (to_review,),
     Role.LEAD: (escalated, manual_lane, widened),
     Role.MANAGER: (escalated, overdue),

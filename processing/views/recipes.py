@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from catalog.people import Role, allowed, roles_of
 from processing import recipes
 from processing.forms import RecipeForm
+from processing.imaging import pipeline
 from processing.imaging.faults import InvalidRecipe
 from processing.models import Recipe, RecipeVersion
 
@@ -29,29 +30,34 @@ def index(request: HttpRequest) -> HttpResponse:
 @allowed(Role.LEAD, Role.MANAGER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One recipe: its parameters and limits as a form, which publishes a new version, and the versions so far."""
+    """One recipe: its parameters and limits as a form, which publishes a new version, and the versions so far.
+
+    With ``?from=`` the form starts with the values of that version instead of those in use.
+    """
     recipe = get_object_or_404(Recipe, pk=pk)
     # Django drops a model's own order where it counts.
     versions = recipe.versions.select_related("by").annotate(made=Count("outputs")).order_by("-number")
     active = next(version for version in versions if version.state == RecipeVersion.State.ACTIVE)
-    form = RecipeForm(request.POST or None, version=active)
+    wanted = request.GET.get("from", "")
+    start = next((version for version in versions if str(version.number) == wanted), active)
+    form = RecipeForm(request.POST or None, version=start)
     may_publish = Role.LEAD in roles_of(request.user)
-    if request.method == "POST" and may_publish and form.is_valid() and _published(request, recipe, form):
+    if request.method == "POST" and may_publish and form.is_valid() and _published(request, active, form):
         return redirect("processing:recipe", pk=recipe.pk)
-    context: dict[str, Any] = {"recipe": recipe, "active": active, "versions": versions, "form": form}
+    context: dict[str, Any] = {"recipe": recipe, "active": active, "start": start, "versions": versions, "form": form}
+    context["back"] = f"These are the values of v{start.number}: publish them to have them used again."
     context |= {"may_publish": may_publish, "changes": _changes(list(versions))}
     return render(request, "processing/recipe.html", context, status=422 if form.errors else 200)
 
 
-def _published(request: HttpRequest, recipe: Recipe, form: RecipeForm) -> bool:
+def _published(request: HttpRequest, active: RecipeVersion, form: RecipeForm) -> bool:
     try:
-        version = recipes.publish(
-            recipe,
-            form.parameters(),
-            form.limits(),
-            by=cast(User, request.user),
-            note=form.cleaned_data["note"],
-        )
+        parameters, limits = pipeline.in_full(form.parameters()), form.limits()
+        if not _difference(active, RecipeVersion(parameters=parameters, limits=limits)):
+            form.add_error(None, f"Nothing differs from v{active.number}, which is in use: change a value first.")
+            return False
+        by, note = cast(User, request.user), form.cleaned_data["note"]
+        version = recipes.publish(active.recipe, parameters, limits, by=by, note=note)
     except InvalidRecipe as fault:
         form.add_error(None, str(fault))
         return False

@@ -88,7 +88,7 @@ def what_it_proves(bad: int, stratum: StratumCount, confidence: float = 0.95) ->
     if not stratum.drawn:
         return "Nothing was drawn at random, so nothing is known about the photos that nobody saw."
     if stratum.drawn == stratum.size:
-        seen = f"Every photo was seen ({stratum.size}), with {counted(bad, 'defect')}"
+        seen = f"Every photo that was not flagged was seen ({stratum.size}), with {counted(bad, 'defect')}"
         return f"{seen}: nothing is left to chance."
     most = hypergeometric_upper(bad, stratum.drawn, stratum.size, confidence) or 0
     return (

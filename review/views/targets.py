@@ -34,6 +34,18 @@ class TargetsForm(forms.Form):
             label=label, initial=initial, required=False, min_value=0, max_value=most, widget=widget
         )
 
+    def clean(self) -> dict[str, Any]:
+        """An alarm that comes before its target would turn red what is still promised."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        for metric in self.metrics:
+            target, alarm = (values.get(f"{metric.name}.{side}") for side in ("target", "alarm"))
+            if target is None or alarm is None or metric.is_estimate:
+                continue
+            if (alarm < target) if metric.better is Better.LOWER else (alarm > target):
+                side = "at least" if metric.better is Better.LOWER else "at most"
+                self.add_error(f"{metric.name}.alarm", f"{alarm:g} comes before the target: give {side} {target:g}.")
+        return values
+
     def rows(self) -> list[tuple[Metric, forms.BoundField, forms.BoundField | None]]:
         """Each metric with its fields; the posterior judges error rates, so these have no alarm limit."""
         return [

@@ -285,7 +285,8 @@ class LoupeCompare extends HTMLElement {
     const checker = this.querySelector(".compare-checker");
     if (checker) checker.style.backgroundSize = `${16 / camera.scale}px ${16 / camera.scale}px`;
     this.view.toggleAttribute("data-zoomed", !camera.fitted);
-    this.readout.value = `${Math.round(this.scale * 100)} %`;
+    /* Nothing to say before a picture's size is known. */
+    this.readout.value = this.#world.w > 1 ? `${Math.round(this.scale * 100)} %` : "";
     this.#placePins();
     this.#drawSplit();
   }

@@ -110,6 +110,15 @@ def test_unknown_products_are_created_where_the_standard_says_so(upload: Upload)
     assert photo.stage == Stage.READY and photo.product and photo.product.sku == "CUP-7"
 
 
+def test_no_product_is_made_of_a_name_where_a_photo_needs_more_of_it(upload: Upload) -> None:
+    upload.catalog.standard = {"min_edge": 200, "unknown_products": "create", "required_fields": ["category"]}
+    upload.catalog.save()
+    photo = judged(receive(upload, "CUP-7_back.jpg"))
+    assert codes(photo) == ["unknown_product"]
+    assert photo.rejections.get().wanted.endswith("since a photo needs its product's category")
+    assert not upload.catalog.products.filter(sku="CUP-7").exists()
+
+
 def test_a_refused_photo_is_not_blamed_for_a_product_that_would_be_made(upload: Upload) -> None:
     upload.catalog.standard = {"min_edge": 2000, "unknown_products": "create", "required_fields": []}
     upload.catalog.save()

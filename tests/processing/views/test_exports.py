@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.flow import Stage
-from catalog.models import Batch, Photo
+from catalog.models import Batch, Photo, Rejection
 from processing import export_archive
 from processing.imaging import screens
 from processing.models import Export
@@ -83,6 +83,29 @@ def test_a_selection_of_which_nothing_is_released_is_refused(
     data = {"what": f"batch-{batch.pk}", "marketplaces": ["cutout"], "photos": str(held.pk)}
     assert as_user(operator).post(reverse("processing:exports"), data).status_code == 422
     assert order(as_user(operator), batch, photos=f"{held.pk},{photo.pk}").total == 1
+
+
+def test_only_what_no_export_has_delivered_yet(batch: Batch, photo: Photo, operator: User, as_user: SignIn) -> None:
+    old = factories.make_photo(batch=batch, stage=Stage.DELIVERED)
+    factories.make_output(old)
+    assert order(as_user(operator), batch).files.count() == 2
+    export = order(as_user(operator), batch, fresh="on")
+    assert [row.photo_id for row in export.files.all()] == [photo.pk] and not export.left_out
+    Photo.objects.filter(pk=photo.pk).update(stage=Stage.DELIVERED)
+    data = {"what": f"batch-{batch.pk}", "marketplaces": ["cutout"], "fresh": "on"}
+    response = as_user(operator).post(reverse("processing:exports"), data)
+    assert response.status_code == 422
+    assert "was delivered already" in str(response.context["form"].non_field_errors())
+
+
+def test_a_refused_photo_is_named_with_the_rules_that_refused_it(
+    batch: Batch, photo: Photo, operator: User, as_user: SignIn
+) -> None:
+    refused = factories.make_photo(upload=batch.upload, stage=Stage.REJECTED)
+    Rejection.objects.create(photo=refused, code="too_small", measured="1", wanted="2", action="3")
+    export = order(as_user(operator), batch, what=f"catalog-{batch.catalog_id}")
+    (entry,) = export.left_out
+    assert entry["reason"] == "it was refused at intake: too small"
 
 
 def test_from_the_order_to_the_zip(batch: Batch, photo: Photo, operator: User, as_user: SignIn, jobs: Jobs) -> None:

@@ -22,30 +22,47 @@ def version(db: None) -> RecipeVersion:
     return recipes.active_of("general")
 
 
-def _entries(client: Client, version: RecipeVersion) -> dict[str, str]:
-    form = client.get(reverse("processing:recipe", args=[version.recipe_id])).context["form"]
+def _entries(client: Client, version: RecipeVersion, start: int | str = "") -> dict[str, str]:
+    form = client.get(reverse("processing:recipe", args=[version.recipe_id]), {"from": start}).context["form"]
     values = {name: field.initial for name, field in form.fields.items()}
     return {name: str(value) for name, value in values.items() if value is not None and value is not False} | {
         "note": "why not"
     }
 
 
-def test_publishing_the_form_as_it_is_keeps_every_value(version: RecipeVersion, lead: User, as_user: SignIn) -> None:
+def test_publishing_one_change_keeps_every_other_value(version: RecipeVersion, lead: User, as_user: SignIn) -> None:
     client = as_user(lead)
-    response = client.post(reverse("processing:recipe", args=[version.recipe_id]), _entries(client, version))
-    assert response.status_code == 302
+    address = reverse("processing:recipe", args=[version.recipe_id])
+    assert client.post(address, _entries(client, version) | {"step.clean.hole": "0.5"}).status_code == 302
     newest = version.recipe.versions.first()
     assert newest is not None
     assert (newest.number, newest.by, newest.note, newest.limits) == (2, lead, "why not", version.limits)
+    (now, lines), (then, _) = client.get(address).context["changes"]
+    assert (now.number, then.number) == (2, 1) and len(lines) == 1 and lines[0].startswith("clean hole:")
 
 
-def test_publishing_the_form_as_it_is_changes_nothing_that_the_page_would_tell(
+def test_the_form_as_it_is_is_no_new_version(version: RecipeVersion, lead: User, as_user: SignIn) -> None:
+    client, address = as_user(lead), reverse("processing:recipe", args=[version.recipe_id])
+    response = client.post(address, _entries(client, version))
+    assert response.status_code == 422 and version.recipe.versions.count() == 1
+    assert response.context["form"].non_field_errors() == [
+        "Nothing differs from v1, which is in use: change a value first."
+    ]
+
+
+def test_the_values_of_an_older_version_are_published_again(
     version: RecipeVersion, lead: User, as_user: SignIn
 ) -> None:
     client, address = as_user(lead), reverse("processing:recipe", args=[version.recipe_id])
-    client.post(address, _entries(client, version))
-    changes = client.get(address).context["changes"]
-    assert [(now.number, lines) for now, lines in changes] == [(2, []), (1, [])]
+    client.post(address, _entries(client, version) | {"step.clean.hole": "0.5"})
+    page = client.get(address).content.decode()
+    assert 'href="?from=1"' in page and 'href="?from=2"' not in page and "These are the values" not in page
+    page = client.get(address, {"from": "1"}).content.decode()
+    assert "These are the values of v1" in page
+    assert client.post(f"{address}?from=1", _entries(client, version, start=1)).status_code == 302
+    newest = version.recipe.versions.first()
+    assert newest is not None
+    assert (newest.number, newest.parameters) == (3, version.parameters)
 
 
 def test_the_list_of_versions_tells_what_each_changed(version: RecipeVersion, lead: User, as_user: SignIn) -> None:

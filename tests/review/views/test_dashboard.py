@@ -119,6 +119,9 @@ def test_a_manager_sets_targets_and_they_count(manager: User, operator: User, re
     assert targets.current()["error_rate"] == Limits(target=0.035)
     row = Target.objects.get()
     assert (row.metric, row.by) == ("error_rate", manager)
+    wrong = client.post("/dashboard/targets/", {**values, "complaints.target": "50", "complaints.alarm": "20"})
+    assert wrong.status_code == 422 and Target.objects.count() == 1
+    assert "20 comes before the target: give at least 50." in wrong.content.decode()
     some_work(operator, reviewer, 2)
     assert "target at most 3.5\N{NO-BREAK SPACE}%" in client.get(DASHBOARD).content.decode()
 
