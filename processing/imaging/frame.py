@@ -3,6 +3,7 @@
 Whatever the file was (CMYK, Adobe RGB, 16 bit, palette, turned by EXIF), a Frame is upright 8-bit sRGB.
 """
 
+import contextlib
 import io
 import warnings
 from dataclasses import dataclass, replace
@@ -138,11 +139,17 @@ def _refuse_giant(picture: Image.Image, max_pixels: int) -> None:
 
 def _upright_srgb(picture: Image.Image, notes: tuple[str, ...]) -> Frame:
     profile = picture.info.get("icc_profile")
-    # Asked for another picture it copies even one that lies right already.
-    ImageOps.exif_transpose(picture, in_place=True)
+    _turn(picture)
     own = colour.own_alpha(picture)
     converted, more = colour.to_srgb(picture, profile)
     return Frame(np.asarray(converted), None, notes + more, own=own)
+
+
+def _turn(picture: Image.Image) -> None:
+    """Turn a picture upright in place; one whose EXIF can't be read lies as it is, which intake notes."""
+    with contextlib.suppress(Exception):  # EXIF is a guest's own grammar, and Pillow fails on it in every way there is
+        # Asked for another picture it copies even one that lies right already.
+        ImageOps.exif_transpose(picture, in_place=True)
 
 
 def reduced(picture: Image.Image, edge: int) -> Frame:
@@ -151,7 +158,7 @@ def reduced(picture: Image.Image, edge: int) -> Frame:
     Raises what Pillow raises on colours that it cannot convert.
     """
     profile = picture.info.get("icc_profile")
-    ImageOps.exif_transpose(picture, in_place=True)
+    _turn(picture)
     size = scaling.fitted(picture.size, edge)
     # Before colours are converted, since fewer are left then; one that stands for transparency would be lost.
     if picture.mode in ("L", "RGB", "RGBA") and "transparency" not in picture.info:

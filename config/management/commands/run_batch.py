@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from catalog import marketplaces, sheets
 from catalog.flow import Stage
+from catalog.standards import Standard
 from config import headless, programs
 from config.engine import engine
 from config.headless import Order, Outcome, Show, Stuck
@@ -87,6 +88,7 @@ def checked(options: dict[str, Any]) -> Order:
         _marketplace_fault(slugs),
         _folder_fault("--out", options["out"]),
         _report_fault(options["report"]),
+        _edge_fault(options["min_edge"]),
         "" if options["catalog"].strip() else "--catalog is empty: give the catalog a name.",
     ):
         if complaint:
@@ -100,6 +102,13 @@ def checked(options: dict[str, Any]) -> Order:
         out=options["out"],
         release_unreviewed=options["release_unreviewed"],
     )
+
+
+def _edge_fault(edge: int | None) -> str:
+    most = Standard().max_edge
+    if edge is None or 1 <= edge <= most:
+        return ""
+    return f"--min-edge is {edge} px, and no photo may be longer than {most} px: give 1 to {most}."
 
 
 def bar(console: Console) -> Progress:

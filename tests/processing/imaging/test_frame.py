@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -200,3 +201,12 @@ def test_a_frame_is_never_changed() -> None:
     frame = Frame(np.zeros((4, 4, 3), np.uint8))
     other = frame.with_alpha(np.full((4, 4), 7, np.uint8)).noting("seen")
     assert frame.alpha is None and frame.notes == () and other.notes == ("seen",)
+
+
+def test_a_picture_whose_exif_cant_be_read_lies_as_it_is() -> None:
+    whole = encoded(Image.new("RGB", (120, 90), (200, 40, 40)))
+    junk = b"\xff" * 40
+    chunk = struct.pack(">I", len(junk)) + b"eXIf" + junk + struct.pack(">I", zlib.crc32(b"eXIf" + junk))
+    data = whole[:-12] + chunk + whole[-12:]
+    assert decode(data).size == (120, 90)
+    assert reduced(Image.open(io.BytesIO(data)), 60).size == (60, 45)
