@@ -121,7 +121,7 @@ def test_the_output_before_lies_beside_the_new_one_at_a_key(reviewer: User, open
     scale = page.evaluate("document.querySelector('loupe-compare').scale")
     page.keyboard.press("q")
     expect(name).to_have_text("output before")
-    assert "/previous/" in page.locator(".compare-pane[data-side=before] img").first.get_attribute("src")
+    assert "/previous" in page.locator(".compare-pane[data-side=before] img").first.get_attribute("src")
     assert page.evaluate("document.querySelector('loupe-compare').scale") == scale
     page.keyboard.press("q")
     expect(name).to_have_text("source")
