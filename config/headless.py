@@ -16,6 +16,7 @@ from catalog import archives, catalogs, products, sheet_files, uploads
 from catalog.flow import MACHINE_STAGES, BatchState
 from catalog.models import Catalog, Upload
 from catalog.people import Role, give_roles
+from catalog.standards import InvalidStandard
 from config import startup
 from config.engine import Engine
 from processing import export_archive, exports
@@ -215,10 +216,16 @@ def _add_outputs(rows: Sequence[dict[str, Any]], export: Export, folder: Path) -
 
 
 def _standard(order: Order, catalog: Catalog) -> tuple[dict[str, Any], list[str]]:
-    """What the order changes in the catalog's intake standard, and what to say about it."""
+    """What the order changes in the catalog's intake standard, and what to say about it. Raises InvalidStandard."""
     changes: dict[str, Any] = {}
     notes = []
-    if order.min_edge and order.min_edge != catalog.intake_standard.min_edge:
+    standard = catalog.intake_standard
+    if order.min_edge and order.min_edge > standard.max_edge:
+        words = (
+            f"--min-edge is {order.min_edge} px, and no photo may be longer than {standard.max_edge} px. Give at most"
+        )
+        raise InvalidStandard("min_edge", f"{words} that, or have a lead change it in the catalog's settings.")
+    if order.min_edge and order.min_edge != standard.min_edge:
         changes["min_edge"] = order.min_edge
         notes.append(f"The catalog's standard now asks for {order.min_edge} px on the longest edge (--min-edge).")
     if not order.metadata and not catalog.products.exists() and not _has_sheet(order.source):

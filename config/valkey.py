@@ -41,7 +41,8 @@ def binary() -> Path:
 def configuration(home: Path) -> str:
     """The server's configuration: one private socket, no port, every write in a file within a second.
 
-    Behind a slow disk it may take two; what a kill takes away in between the sweep queues again from the database.
+    Behind a slow disk it may take two. What a kill takes away in between the sweep queues again, as far as the database
+    tells: photos, exports, archives; an e-mail that somebody was to get may be lost.
     """
     lines = {
         "port": "0",

@@ -12,7 +12,6 @@ from typing import BinaryIO
 from catalog.findings import Finding, refusals
 from catalog.naming import NameParts
 from catalog.standards import FORMATS, MEGABYTE, Standard
-from processing.imaging import screens
 from processing.imaging.frame import Frame
 from processing.imaging.inspection import SourceFacts, examine
 
@@ -236,8 +235,7 @@ def inspect(source: Path | BinaryIO, name: str, standard: Standard, *, known_as:
 
     `known_as` is the product and view that a product sheet gives this file; without it the name pattern decides.
     """
-    most = _decodable(standard)
-    facts, copy = examine(source, max_pixels=most, max_bytes=standard.max_bytes, long_edge=screens.PREVIEW_EDGE)
+    facts, copy = examine(source, max_pixels=_decodable(standard), max_bytes=standard.max_bytes)
     arrival = Arrival(name, known_as or standard.parse(name), facts)
     found = (rule(arrival, standard) for rule in INTAKE_RULES)
     return Inspection(arrival, tuple(finding for finding in found if finding), copy)

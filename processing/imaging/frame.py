@@ -3,7 +3,6 @@
 Whatever the file was (CMYK, Adobe RGB, 16 bit, palette, turned by EXIF), a Frame is upright 8-bit sRGB.
 """
 
-import contextlib
 import io
 import warnings
 from dataclasses import dataclass, replace
@@ -139,17 +138,21 @@ def _refuse_giant(picture: Image.Image, max_pixels: int) -> None:
 
 def _upright_srgb(picture: Image.Image, notes: tuple[str, ...]) -> Frame:
     profile = picture.info.get("icc_profile")
-    _turn(picture)
+    notes += _turn(picture)
     own = colour.own_alpha(picture)
     converted, more = colour.to_srgb(picture, profile)
     return Frame(np.asarray(converted), None, notes + more, own=own)
 
 
-def _turn(picture: Image.Image) -> None:
-    """Turn a picture upright in place; one whose EXIF can't be read lies as it is, which intake notes."""
-    with contextlib.suppress(Exception):  # EXIF is a guest's own grammar, and Pillow fails on it in every way there is
+def _turn(picture: Image.Image) -> tuple[str, ...]:
+    """Turn a picture upright in place; one whose EXIF can't be read lies as it is, with a note."""
+    try:
         # Asked for another picture it copies even one that lies right already.
         ImageOps.exif_transpose(picture, in_place=True)
+    except Exception as error:  # EXIF is a guest's own grammar, and Pillow fails on it in every way there is
+        why = (str(error) or type(error).__name__).splitlines()[0][:80]
+        return (f"its EXIF can't be read ({why}): taken as upright",)
+    return ()
 
 
 def reduced(picture: Image.Image, edge: int) -> Frame:
@@ -158,13 +161,13 @@ def reduced(picture: Image.Image, edge: int) -> Frame:
     Raises what Pillow raises on colours that it cannot convert.
     """
     profile = picture.info.get("icc_profile")
-    _turn(picture)
+    turned = _turn(picture)
     size = scaling.fitted(picture.size, edge)
     # Before colours are converted, since fewer are left then; one that stands for transparency would be lost.
     if picture.mode in ("L", "RGB", "RGBA") and "transparency" not in picture.info:
         picture = Image.fromarray(scaling.smooth(np.asarray(picture), size))
     converted, notes = colour.to_srgb(picture, profile)
-    return Frame(scaling.smooth(np.asarray(converted), size), None, notes)
+    return Frame(scaling.smooth(np.asarray(converted), size), None, turned + notes)
 
 
 def _giant(measured: str, max_pixels: int) -> UnreadablePicture:

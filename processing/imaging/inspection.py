@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin
 from PIL.ImageFile import ImageFile
 
+from processing.imaging import screens
 from processing.imaging.frame import Frame, reduced
 
 PIECE = 1 << 20
@@ -104,7 +105,7 @@ class SourceFacts:
 
 
 def examine(
-    source: Path | BinaryIO, *, max_pixels: int, max_bytes: int, long_edge: int = 1600
+    source: Path | BinaryIO, *, max_pixels: int, max_bytes: int, long_edge: int = screens.PREVIEW_EDGE
 ) -> tuple[SourceFacts, Frame | None]:
     """Measure a file and make a copy to look at, at most `long_edge` px long; None of a file that is not decoded.
 

@@ -78,16 +78,10 @@ def _sample_facts(sample: Sample) -> dict[str, Any]:
 def _review_facts(batch: Batch) -> dict[str, Any]:
     tasks = Task.objects.filter(batch=batch, golden=None).exclude(state=Task.State.WITHDRAWN)
     # Photos, not tasks: a second opinion makes no further photo of one.
-    photos = {
-        name: found.values("photo").distinct().count()
-        for name, found in {
-            "total": tasks,
-            "waiting": tasks.filter(state__in=queue.LIVE),
-        }.items()
-    }
+    total, waiting = (found.values("photo").distinct().count() for found in (tasks, tasks.filter(state__in=queue.LIVE)))
     standing = Decision.objects.filter(task__batch=batch, superseded_by=None, undone=False)
     defects = standing.exclude(defect="").values_list("defect").annotate(n=Count("pk")).order_by("-n", "defect")
-    return {**photos, "done": photos["total"] - photos["waiting"], "defect_counts": list(defects)}
+    return {"total": total, "waiting": waiting, "done": total - waiting, "defect_counts": list(defects)}
 
 
 @allowed(Role.LEAD)

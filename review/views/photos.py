@@ -10,10 +10,10 @@ from catalog.models import Photo
 from catalog.people import Role, allowed, roles_of
 from processing import repairs
 from processing.models import Output
-from review import defects, retouch
+from review import defects, queue, retouch
 from review.models import Decision, Draw, Escalation, EscalationEvent, Kind, Task
 
-# What is told beside "It waits for a reviewer.", where a decision is there already and yet nothing has happened.
+# What is told instead of "It waits for a reviewer." where a decision is there and yet nothing has happened.
 WAITS_FOR = {
     Kind.SECOND: "It waits for a second opinion, by somebody who does not know the first; then the decision counts.",
     Kind.THIRD: "Two people disagree about it: it waits for a third, whose word settles it.",
@@ -45,7 +45,7 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _waits_for(photo: Photo) -> Kind | None:
     """Why the photo is in the review queue; None where it is not. A golden photo's task is nobody's business."""
-    tasks = Task.objects.filter(photo=photo, state__in=[Task.State.OPEN, Task.State.CLAIMED], golden=None)
+    tasks = Task.objects.filter(photo=photo, state__in=queue.LIVE, golden=None)
     kind = tasks.values_list("kind", flat=True).first()
     return None if kind is None else Kind(kind)
 

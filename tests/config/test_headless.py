@@ -12,6 +12,7 @@ from PIL import Image
 from catalog.flow import Stage
 from catalog.models import Catalog, Upload
 from catalog.people import Role, roles_of
+from catalog.standards import InvalidStandard
 from config import headless
 from config.engine import Engine, every
 from config.headless import Order, Outcome, Stuck, files_of
@@ -228,3 +229,14 @@ def test_a_failed_photo_is_reported_with_why(jobs: Jobs) -> None:
     assert row["state"] == "failed"
     assert row["verdict"] is None
     assert reports.processed([row]) == 0
+
+
+def test_a_min_edge_that_no_photo_could_have_changes_no_catalog(tmp_path: Path) -> None:
+    with pytest.raises(InvalidStandard, match="--min-edge is 40000 px, and no photo may be longer than 20000 px"):
+        headless.catalog_for(Order(tmp_path, "New", min_edge=40_000), headless.person())
+    assert not Catalog.objects.exists()
+    narrow = factories.make_catalog(name="Narrow", standard={"max_edge": 5000})
+    with pytest.raises(InvalidStandard, match="no photo may be longer than 5000 px"):
+        headless.catalog_for(Order(tmp_path, "Narrow", min_edge=8000), headless.person())
+    narrow.refresh_from_db()
+    assert narrow.standard == {"max_edge": 5000}

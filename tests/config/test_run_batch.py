@@ -45,7 +45,6 @@ def test_each_wrong_argument_is_named(source: Path, tmp_path: Path) -> None:
     assert "There is no product sheet" in refused(*usual, "--metadata", str(tmp_path / "no.csv"))
     assert "no column for the SKU among name, price" in refused(*usual, "--metadata", str(tmp_path / "sheet.csv"))
     assert "called 'amazn'; there are amazon" in refused(*usual, "--marketplace", "amazn")
-    assert "--min-edge is 40000 px, and no photo may be longer than 20000" in refused(*usual, "--min-edge", "40000")
     assert "--catalog is empty" in refused(str(source), "--catalog", " ")
     assert "nothing can be written" in refused(*usual, "--out", str(tmp_path / "note.txt" / "out"))
     assert "note.txt is a file, but must be a folder" in refused(*usual, "--out", str(tmp_path / "note.txt"))

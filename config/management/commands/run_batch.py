@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from catalog import marketplaces, sheets
 from catalog.flow import Stage
-from catalog.standards import Standard
+from catalog.standards import InvalidStandard
 from config import headless, programs
 from config.engine import engine
 from config.headless import Order, Outcome, Show, Stuck
@@ -53,6 +53,8 @@ class Command(BaseCommand):
                 outcome = headless.run(order, working, self.say, shower(progress, progress.add_task("photos")))
         except (CannotStart, ValkeyError, Stuck) as problem:
             raise CommandError(str(problem), returncode=NOTHING_DONE) from problem
+        except InvalidStandard as wrong:
+            raise CommandError(f"Nothing was taken: {wrong.reason}", returncode=WRONG_ARGUMENTS) from wrong
         except KeyboardInterrupt:
             raise CommandError(
                 "Stopped. What came in stays in the catalog; manage.py up goes on with it.", returncode=130
@@ -88,7 +90,6 @@ def checked(options: dict[str, Any]) -> Order:
         _marketplace_fault(slugs),
         _folder_fault("--out", options["out"]),
         _report_fault(options["report"]),
-        _edge_fault(options["min_edge"]),
         "" if options["catalog"].strip() else "--catalog is empty: give the catalog a name.",
     ):
         if complaint:
@@ -102,13 +103,6 @@ def checked(options: dict[str, Any]) -> Order:
         out=options["out"],
         release_unreviewed=options["release_unreviewed"],
     )
-
-
-def _edge_fault(edge: int | None) -> str:
-    most = Standard().max_edge
-    if edge is None or 1 <= edge <= most:
-        return ""
-    return f"--min-edge is {edge} px, and no photo may be longer than {most} px: give 1 to {most}."
 
 
 def bar(console: Console) -> Progress:
