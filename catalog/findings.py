@@ -25,6 +25,8 @@ TITLES: Mapping[str, str] = {
     "missing_fields": "Product data missing",
     "duplicate": "Duplicate",
     "system_file": "System file",
+    "no_file": "Not a file",
+    "no_access": "Cannot be opened",
     "archive_unreadable": "Archive cannot be read",
     "archive_too_large": "Archive too large",
     "archive_bomb": "Archive bomb",

@@ -92,6 +92,9 @@ class Upload(models.Model):
     waits = models.BooleanField(default=False, help_text="Processing waits until somebody has looked at the routes.")
     ignored = models.JSONField(default=list, blank=True, help_text="System files that were left out, by name.")
     notes = models.JSONField(default=list, blank=True)
+    run_source = models.CharField(
+        max_length=500, blank=True, help_text="What a headless run takes in that has not ended: its command goes on."
+    )
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     finished_at = models.DateTimeField(null=True, blank=True, help_text="When the last file had arrived.")
 

@@ -39,7 +39,7 @@ class Receipt:
 
 def open_upload(catalog: Catalog, by: User, *, name: str = "", waits: bool = False) -> Upload:
     """A new drop of files by one person. Call `finish` when its last file has arrived."""
-    return Upload.objects.create(catalog=catalog, by=by, name=name[:200], waits=waits)
+    return Upload.objects.create(catalog=catalog, by=by, name=archives.printable(name)[:200], waits=waits)
 
 
 def receive(upload: Upload, name: str, stream: BinaryIO, *, incoming: Incoming | None = None) -> Receipt:

@@ -4,8 +4,9 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import django_rq
@@ -24,6 +25,9 @@ from review.jobs import sweep
 IMAGING = "imaging"
 # How long the workers of an instance that has just been started may take to come, on a busy machine too.
 START_SECONDS = 60.0
+# How often a run looks whether the workers that it borrowed still live, and how long they may be away at a restart.
+LOOK_SECONDS = 2.0
+GONE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -39,21 +43,47 @@ class Engine:
 def engine(workers: int, say: Say) -> Iterator[Engine]:
     """The configured queue with its live workers; without them its own, ended at the end of the block.
 
-    Raises CannotStart and ValkeyError when something that it needs is missing.
+    Workers that run already may end before the block does: then it brings its own after all. Raises CannotStart and
+    ValkeyError when something that it needs is missing, and so may ``tend``.
     """
-    serving = workers_to_come(Path(settings.HOME), say)
-    if is_whole(serving):
-        say(f"Using the workers that run already: {serving[IMAGING]} for imaging.")
-        yield Engine(serving[IMAGING], own=False, tend=lambda: None)
-        return
-    if serving:
-        say("The workers that run serve only a part of the queues; starting further ones for this run.")
+    home = Path(settings.HOME)
+    serving = workers_to_come(home, say)
     with ExitStack() as stack:
-        _own_queue(stack, Path(settings.HOME))
-        prepare(say)
-        instance = Instance(Path(settings.HOME), "127.0.0.1", 0, workers, links=False, say=say)
-        stack.enter_context(supervisor.running(programs.workers(workers), instance.logs, say, ended=instance.take_back))
-        yield Engine(workers, own=True, tend=every(settings.SWEEP_SECONDS, sweep))
+        bring = partial(_bring, stack, home, workers, say)
+        if is_whole(serving):
+            say(f"Using the workers that run already: {serving[IMAGING]} for imaging.")
+            yield Engine(serving[IMAGING], own=False, tend=Stand(home, bring, say))
+            return
+        if serving:
+            say("The workers that run serve only a part of the queues; starting further ones for this run.")
+        yield Engine(workers, own=True, tend=bring())
+
+
+@dataclass
+class Stand:
+    """Watches over borrowed workers: call it now and then; once they have gone it brings the run its own."""
+
+    home: Path
+    bring: Callable[[], Callable[[], None]]
+    say: Say
+    tend: Callable[[], None] | None = None
+    seen: float = field(default_factory=time.monotonic)
+    looked: float = field(default_factory=time.monotonic)
+
+    def __call__(self) -> None:
+        if self.tend is not None:
+            self.tend()
+            return
+        if time.monotonic() - self.looked < LOOK_SECONDS:
+            return
+        self.looked = time.monotonic()
+        if is_whole(live_workers()) or startup.is_running(self.home):
+            self.seen = self.looked
+        elif self.looked - self.seen > GONE_SECONDS:
+            self.say("The workers that this run used have ended; it goes on with workers of its own.")
+            # Another run that used them may be quicker: then its workers are the ones to use.
+            with suppress(startup.IsRunning):
+                self.tend = self.bring()
 
 
 def workers_to_come(home: Path, say: Say) -> Counter[str]:
@@ -126,6 +156,18 @@ def every(seconds: float, action: Callable[[], None]) -> Callable[[], None]:
             action()
 
     return tend
+
+
+def _bring(stack: ExitStack, home: Path, workers: int, say: Say) -> Callable[[], None]:
+    """Start a queue and workers that end with the stack; returns what to call now and then while they work."""
+    # A start that fails half-way must leave nothing behind, since it may be tried again.
+    with ExitStack() as starting:
+        _own_queue(starting, home)
+        prepare(say)
+        instance = Instance(home, "127.0.0.1", 0, workers, links=False, say=say)
+        starting.enter_context(supervisor.running(programs.workers(workers), instance.logs, say, instance.take_back))
+        stack.enter_context(starting.pop_all())
+    return every(settings.SWEEP_SECONDS, sweep)
 
 
 def _own_queue(stack: ExitStack, home: Path) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from redis import Redis
 
 # A UNIX socket's path is limited to about 107 bytes by the kernel's sockaddr_un.
 SOCKET_PATH_LIMIT = 100
@@ -78,8 +79,14 @@ def redis_urls(home: Path) -> tuple[str, str]:
     given = os.environ.get("REDIS_URL", "")
     if not given:
         return f"unix://{socket_file(home)}?db=0", f"unix://{socket_file(home)}?db=1"
-    if urlsplit(given).scheme not in {"redis", "rediss", "unix"}:
+    if not given.startswith(("redis://", "rediss://", "unix://")):
         raise ImproperlyConfigured(f"REDIS_URL is {bare(given)!r}, but must start with redis://, rediss:// or unix://.")
+    try:
+        Redis.from_url(given).close()
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"REDIS_URL is {bare(given)!r}, which can't be read ({error}); wanted is redis://host:6379/0."
+        ) from error
     separator = "&" if "?" in given else "?"
     return given, f"{given}{separator}db={whole_number('REDIS_CACHE_DB', 1)}"
 

@@ -1,5 +1,6 @@
 """Owns a run without a browser: files in by the same door, the same jobs, the same export, and a report."""
 
+import hashlib
 import json
 import shutil
 import time
@@ -12,12 +13,12 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from catalog import archives, catalogs, products, sheet_files, uploads
-from catalog.flow import MACHINE_STAGES, BatchState
+from catalog import archives, catalogs, products, refusals, sheet_files, uploads
+from catalog.flow import MACHINE_STAGES, BatchState, Stage
 from catalog.models import Catalog, Upload
 from catalog.people import Role, give_roles
 from catalog.standards import InvalidStandard
-from config import startup
+from config import source_files, startup
 from config.engine import Engine
 from processing import export_archive, exports
 from processing.models import Export
@@ -27,6 +28,8 @@ POLL_SECONDS = 0.25
 # Without any change for so long, something is broken that nobody repairs by waiting.
 STUCK_SECONDS = 3 * settings.RUN_LEASE_SECONDS
 PERSON = "command-line"
+# Stands for the digest of what came in an archive that the upload has.
+IN_ARCHIVE = "in an archive"
 UNFINISHED_BATCHES = (BatchState.FILLING, BatchState.PROCESSING)
 
 Say = Callable[[str], None]
@@ -61,6 +64,8 @@ class Outcome:
     workers: int
     export: Export | None = None
     notes: list[str] = field(default_factory=list)
+    # What an earlier run of the same command had processed before it was interrupted.
+    before: int = 0
 
     @property
     def processed(self) -> int:
@@ -68,9 +73,9 @@ class Outcome:
         return reports.processed(self.photos)
 
     def report(self) -> dict[str, Any]:
-        """The report of the headless contract; ``images_per_hour`` counts processed photos, export included."""
+        """The report of the headless contract; ``images_per_hour`` counts photos processed now, export included."""
         return {
-            "images_per_hour": round(self.processed / self.seconds * 3600, 1),
+            "images_per_hour": round((self.processed - self.before) / self.seconds * 3600, 1),
             "wall_seconds": round(self.seconds, 2),
             "workers": self.workers,
             "catalog": self.upload.catalog.slug,
@@ -83,20 +88,30 @@ class Outcome:
 
 
 def run(order: Order, engine: Engine, say: Say, show: Show) -> Outcome:
-    """Receive, process and export the order's photos. Raises Stuck; what was done until then stays in the catalog."""
+    """Receive, process and export the order's photos; what an interrupted run of the same order left, it goes on with.
+
+    Raises Stuck, CannotStart where the same order is being carried out, and OSError when no file can be kept; what was
+    done until then stays in the catalog.
+    """
     begun = time.monotonic()
-    by = person()
-    catalog, notes = catalog_for(order, by)
-    for note in notes:
-        say(note)
-    upload = receive(order, catalog, by, show)
-    wait_for_machine(upload, engine, show)
-    export = deliver(order, upload, by, engine, show)
-    rows = reports.photo_rows(upload)
-    if export:
-        _add_outputs(rows, export, folder_for(order, upload))
-    seconds = time.monotonic() - begun
-    return Outcome(upload, rows, seconds, engine.workers, export, notes)
+    with startup.only_run(Path(settings.HOME), f"{order.catalog}\n{order.source.resolve()}"):
+        by = person()
+        catalog, notes = catalog_for(order, by)
+        upload = unfinished(order, catalog, by)
+        before = 0
+        if upload:
+            before = reports.processed(reports.photo_rows(upload))
+            notes.append(f"An earlier run did not end; this one goes on with its upload ({before} photos processed).")
+        for note in notes:
+            say(note)
+        upload = receive(order, upload or begin(order, catalog, by), show)
+        wait_for_machine(upload, engine, show)
+        export = deliver(order, upload, by, engine, show)
+        rows = reports.photo_rows(upload)
+        if export:
+            _add_outputs(rows, export, folder_for(order, upload))
+        Upload.objects.filter(pk=upload.pk).update(run_source="")
+    return Outcome(upload, rows, time.monotonic() - begun, engine.workers, export, notes, before)
 
 
 def person() -> User:
@@ -124,28 +139,54 @@ def catalog_for(order: Order, by: User) -> tuple[Catalog, list[str]]:
     return catalog, ([f"The catalog {catalog} was created.", *notes] if created else notes)
 
 
-def receive(order: Order, catalog: Catalog, by: User, show: Show) -> Upload:
-    """Take the sheet, then every file of the folder in name order, or the ZIP, through the browser's own door."""
+def unfinished(order: Order, catalog: Catalog, by: User) -> Upload | None:
+    """The upload of an earlier run of this order that did not come to its end."""
+    return Upload.objects.filter(catalog=catalog, by=by, run_source=_source_name(order)).first()
+
+
+def begin(order: Order, catalog: Catalog, by: User) -> Upload:
+    """A new upload, marked as that of a run until the run has come to its end."""
     upload = uploads.open_upload(catalog, by, name=order.source.name)
+    upload.run_source = _source_name(order)
+    upload.save(update_fields=["run_source"])
+    return upload
+
+
+def receive(order: Order, upload: Upload, show: Show) -> Upload:
+    """Take the sheet, then every file of the folder in name order, or the ZIP, through the browser's own door.
+
+    What the upload has already is passed over; what was refused is inspected again, since the order may be another
+    one now. Raises OSError when no file can be kept.
+    """
+    upload.photos.filter(stage=Stage.REJECTED, rejections__code__in=source_files.CODES).delete()
+    refused = list(upload.photos.filter(stage=Stage.REJECTED))
+    known = dict(upload.photos.values_list("name", "sha256"))
+    known |= dict.fromkeys(upload.incoming.values_list("name", flat=True), IN_ARCHIVE)
     if order.metadata:
-        products.receive_sheet(catalog, order.metadata.name, order.metadata.read_bytes(), by, upload=upload)
-    found = files_of(order.source, but=order.metadata)
-    for number, (name, file) in enumerate(found, start=1):
-        with file.open("rb") as stream:
-            uploads.receive(upload, name, stream)
+        data = order.metadata.read_bytes()
+        products.receive_sheet(upload.catalog, order.metadata.name, data, upload.by, upload=upload)
+    found = source_files.find(order.source, but=order.metadata)
+    for name, finding in found.refused:
+        uploads.refuse_entry(upload, uploads.clean_name(name), finding)
+    for number, (name, file) in enumerate(found.files, start=1):
+        _take(upload, name, file, known.get(uploads.clean_name(name), ""))
         show(0, number)
+    for photo in refused:
+        refusals.recheck(photo, note="Inspected again by a further run of the same command.")
     uploads.finish(upload)
     return upload
 
 
-def files_of(source: Path, but: Path | None = None) -> list[tuple[str, Path]]:
-    """Names and files of a source: a folder's in name order, sheets first so that photos find their products."""
-    if source.is_file():
-        return [(source.name, source)]
-    found = [(file.relative_to(source).as_posix(), file) for file in source.rglob("*") if file.is_file()]
-    if but is not None:
-        found = [(name, file) for name, file in found if file.resolve() != but.resolve()]
-    return sorted(found, key=lambda pair: (not sheet_files.looks_like_sheet(pair[0]), pair[0]))
+def _take(upload: Upload, name: str, file: Path, known: str) -> None:
+    """Take a file, unless the upload has it by that digest; one that can't be opened stands among the refused."""
+    try:
+        stream = file.open("rb")
+    except OSError as error:
+        uploads.refuse_entry(upload, uploads.clean_name(name), source_files.no_access(error))
+        return
+    with stream:
+        if known != IN_ARCHIVE and not (known and known == hashlib.file_digest(stream, "sha256").hexdigest()):
+            uploads.receive(upload, name, stream)
 
 
 def wait_for_machine(upload: Upload, engine: Engine, show: Show) -> None:
@@ -215,6 +256,10 @@ def _add_outputs(rows: Sequence[dict[str, Any]], export: Export, folder: Path) -
         by_photo[file.photo_id]["outputs"][file.marketplace] = str(folder / file.marketplace / file.name)
 
 
+def _source_name(order: Order) -> str:
+    return archives.printable(str(order.source.resolve()))
+
+
 def _standard(order: Order, catalog: Catalog) -> tuple[dict[str, Any], list[str]]:
     """What the order changes in the catalog's intake standard, and what to say about it. Raises InvalidStandard."""
     changes: dict[str, Any] = {}
@@ -236,7 +281,7 @@ def _standard(order: Order, catalog: Catalog) -> tuple[dict[str, Any], list[str]
 
 def _has_sheet(source: Path) -> bool:
     if source.is_dir():
-        return any(sheet_files.looks_like_sheet(name) for name, _ in files_of(source))
+        return any(sheet_files.looks_like_sheet(name) for name, _ in source_files.find(source).files)
     try:
         with source.open("rb") as stream:
             return any(sheet_files.looks_like_sheet(entry.name) for entry in archives.entries(stream))

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import hashlib
 import os
 import socket
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import OperationalError, connection
+from django.db import DatabaseError, connection
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -31,22 +32,40 @@ class CannotStart(Exception):
     """Something that an instance needs is not there; the message says what, and what to do."""
 
 
+class IsRunning(CannotStart):
+    """Another instance, or a run with workers of its own, has the home."""
+
+
 @contextmanager
 def only_instance(home: Path) -> Iterator[None]:
-    """Hold the home's lock for as long as the instance runs; CannotStart names the process that has it."""
+    """Hold the home's lock for as long as the instance runs; IsRunning names the process that has it."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "up.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             lock.seek(0)
-            raise CannotStart(
+            raise IsRunning(
                 f"Loupe is running already in {home} (process {lock.read().strip() or 'unknown'}). "
                 "Stop that one, or set LOUPE_HOME to another folder for a second instance."
             ) from error
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
+        yield
+
+
+@contextmanager
+def only_run(home: Path, name: str) -> Iterator[None]:
+    """Keep a second headless run of the same ``name`` out of the home; IsRunning where one is going on."""
+    home.mkdir(parents=True, exist_ok=True)
+    # One byte of the file for each name: a file for each would stay for ever.
+    byte = int.from_bytes(hashlib.sha256(os.fsencode(name)).digest()[:4])
+    with (home / "run.lock").open("a+") as lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+        except OSError as error:
+            raise IsRunning("The same run is going on already. Wait for its end; its pictures are the same.") from error
         yield
 
 
@@ -98,10 +117,15 @@ def check_queue() -> None:
 
 
 def check_database() -> None:
-    """CannotStart when DATABASE_URL leads nowhere."""
+    """CannotStart when DATABASE_URL leads nowhere, or its file is no database."""
     try:
         connection.ensure_connection()
-    except OperationalError as error:
+    except DatabaseError as error:
+        if connection.vendor == "sqlite":
+            raise CannotStart(
+                f"The database {connection.settings_dict['NAME']} can't be opened ({str(error).strip()}). Put a sound "
+                "copy in its place, move it away to begin anew, or correct DATABASE_URL."
+            ) from error
         raise CannotStart(
             f"The database does not answer ({str(error).strip()}). Start it or correct DATABASE_URL; "
             "unset it to use SQLite."

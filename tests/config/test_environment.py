@@ -81,6 +81,13 @@ def test_the_queue_and_the_cache_have_databases_of_their_own(tmp_path: Path, mon
     assert cache != queue
 
 
+@pytest.mark.parametrize("value", ["redis://localhost:port/0", "redis://localhost?db=none", "redis://[::1/0"])
+def test_a_queue_address_with_a_slip_is_refused(value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", value)
+    with pytest.raises(ImproperlyConfigured, match=r"REDIS_URL is .*, which can't be read \(.*\); wanted is redis://"):
+        environment.redis_urls(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from catalog.flow import Stage
 from catalog.models import Catalog, Upload
 from catalog.people import Role, roles_of
 from catalog.standards import InvalidStandard
-from config import headless
+from config import headless, source_files
 from config.engine import Engine, every
-from config.headless import Order, Outcome, Stuck, files_of
+from config.headless import Order, Outcome, Stuck
+from config.source_files import Found
 from review import reports
 from tests import factories
 from tests.conftest import Jobs
@@ -173,20 +175,112 @@ def test_a_zip_with_its_sheet_goes_the_same_way(folder: Path, sheet: Path, tmp_p
     assert by_name(outcome)["drop.zip/A-1_front.jpg"]["segment"]["category"] == "kitchen"
 
 
-def test_files_come_in_name_order_with_sheets_first(folder: Path, sheet: Path) -> None:
-    (folder / "z.csv").write_text("sku\n1\n")
-    names = [name for name, _ in files_of(folder)]
-    assert names[0] == "z.csv"
-    assert names[1:] == sorted(names[1:])
-    assert "z.csv" not in [name for name, _ in files_of(folder, but=folder / "z.csv")]
-
-
 def test_the_second_run_finds_everything_a_duplicate(folder: Path, jobs: Jobs) -> None:
     run(Order(folder, "Twice", min_edge=300), jobs)
     outcome, _ = run(Order(folder, "Twice", min_edge=300), jobs)
     assert outcome.processed == 0
     codes = {one["code"] for row in outcome.photos for one in row["rejections"]}
     assert "duplicate" in codes
+
+
+class Struck(Exception):
+    """Stands for what ends a run: a signal, a full disk, a power cut."""
+
+
+def strike() -> None:
+    raise Struck
+
+
+@pytest.mark.parametrize("after", [2, 6])  # files: the first is a system file
+def test_the_same_command_goes_on_with_what_an_interrupted_run_left(
+    folder: Path, tmp_path: Path, jobs: Jobs, after: int
+) -> None:
+    order = Order(folder, "Interrupted", min_edge=300, marketplaces=("cutout",), out=tmp_path / "out")
+    order = replace(order, release_unreviewed=True)
+
+    def show(done: int, total: int) -> None:
+        if total == after:
+            strike()
+
+    with pytest.raises(Struck):
+        headless.run(order, Engine(1, False, lambda: None), print, show)
+    assert Upload.objects.get().photos.count() == after - 1
+    outcome, said = run(order, jobs)
+    assert Upload.objects.count() == 1
+    assert len(outcome.photos) == 5
+    assert outcome.processed == 3
+    assert not any(one["code"] == "duplicate" for row in outcome.photos for one in row["rejections"])
+    assert len(list((tmp_path / "out" / "cutout").glob("*.png"))) == 3
+    assert "An earlier run did not end; this one goes on with its upload (0 photos processed)." in said
+    assert Upload.objects.get().finished_at
+    assert run(order, jobs)[0].processed == 0, "a run that ended is not gone on with"
+
+
+def test_a_run_that_goes_on_counts_what_it_did_itself(folder: Path, tmp_path: Path, jobs: Jobs) -> None:
+    order = Order(folder, "Rate", min_edge=300, marketplaces=("cutout",), out=tmp_path / "out", release_unreviewed=True)
+    run(order, jobs)
+    Upload.objects.update(run_source=headless._source_name(order))
+    outcome, said = run(order, jobs)
+    assert outcome.processed == 3
+    assert outcome.report()["images_per_hour"] == 0
+    assert any("(3 photos processed)" in line for line in said)
+
+
+def test_going_on_judges_by_the_order_as_it_is_now(folder: Path, jobs: Jobs) -> None:
+    order = Order(folder, "Again", min_edge=5000)
+    run(order, jobs)
+    Upload.objects.update(run_source=headless._source_name(order))
+    outcome, _ = run(replace(order, min_edge=300), jobs)
+    assert outcome.processed == 3
+
+
+def test_a_file_that_changed_since_is_taken_as_well(folder: Path, jobs: Jobs) -> None:
+    order = Order(folder, "Changed", min_edge=300)
+    run(order, jobs)
+    Upload.objects.update(run_source=headless._source_name(order))
+    (folder / "A-3_front.jpg").write_bytes(product_shot((400, 400), fill=0.6, seed=9).encoded())
+    outcome, _ = run(order, jobs)
+    assert outcome.processed == 4
+    assert len(outcome.photos) == 6
+
+
+def test_an_archive_that_came_in_is_not_taken_twice(folder: Path, tmp_path: Path, jobs: Jobs) -> None:
+    with zipfile.ZipFile(tmp_path / "drop.zip", "w") as archive:
+        archive.write(folder / "A-1_front.jpg", "A-1_front.jpg")
+    order = Order(tmp_path / "drop.zip", "Zipped", min_edge=300)
+    with pytest.raises(Struck):
+        headless.run(order, Engine(1, False, strike), print, lambda done, total: None)
+    outcome, _ = run(order, jobs)
+    assert [row["file"] for row in outcome.photos] == ["drop.zip/A-1_front.jpg"]
+    assert Upload.objects.get().incoming.count() == 1
+
+
+def test_what_can_not_be_opened_is_refused_until_it_can(folder: Path, jobs: Jobs) -> None:
+    (folder / "A-5_front.jpg").symlink_to(folder / "nowhere.jpg")
+    (folder / "round").symlink_to(folder)
+    order = Order(folder, "Links", min_edge=300)
+    outcome, _ = run(order, jobs)
+    codes = {row["file"]: [one["code"] for one in row["rejections"]] for row in outcome.photos}
+    assert (codes["A-5_front.jpg"], codes["round"]) == (["no_file"], ["no_file"])
+    assert len(codes) == 7
+    Upload.objects.update(run_source=headless._source_name(order))
+    (folder / "nowhere.jpg").write_bytes(product_shot((400, 400), fill=0.6, seed=8).encoded())
+    states = {row["file"]: row["state"] for row in run(order, jobs)[0].photos}
+    assert states["A-5_front.jpg"] != "rejected" or states["nowhere.jpg"] != "rejected"
+    assert states["round"] == "rejected"
+
+
+def test_a_file_that_goes_away_while_it_is_taken_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, jobs: Jobs
+) -> None:
+    found = source_files.find(folder)
+    gone = Found((*found.files, ("A-9_front.jpg", folder / "A-9_front.jpg")))
+    monkeypatch.setattr(source_files, "find", lambda source, but=None: gone)
+    outcome, _ = run(Order(folder, "Gone", min_edge=300), jobs)
+    (reason,) = by_name(outcome)["A-9_front.jpg"]["rejections"]
+    assert reason["code"] == "no_access"
+    assert "No such file or directory" in reason["message"]
+    assert outcome.processed == 3
 
 
 def test_a_machine_that_stands_still_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,18 +3,23 @@
 import csv
 import json
 import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from PIL import Image
 
+from config import startup
 from tests.config.test_headless import REPORT, assert_fits
 from tests.images import product_shot
-from tests.instances import Instance
+from tests.instances import Instance, wait_until
 
 SECONDS = 600
 
@@ -52,6 +57,35 @@ def test_each_wrong_argument_is_named(source: Path, tmp_path: Path) -> None:
     beyond = tmp_path / "note.txt" / "a" / "report.json"
     assert "--report: nothing can be written" in refused(*usual, "--report", str(beyond))
     assert not list((tmp_path / "empty").iterdir())
+
+
+def test_paths_that_nobody_can_open_are_named(source: Path, tmp_path: Path) -> None:
+    long = "x" * 300
+    usual = (str(source), "--catalog", "C")
+    for words in (
+        (long, "--catalog", "C"),
+        (*usual, "--metadata", long),
+        (*usual, "--out", str(tmp_path / long)),
+        (*usual, "--report", str(tmp_path / long / "report.json")),
+        (*usual, "--report", str(tmp_path / f"{long}.json")),
+    ):
+        assert "File name too long" in refused(*words)
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "a").symlink_to(source)
+    message = refused(str(tmp_path / "links"), "--catalog", "C")
+    assert message.endswith("can be taken; a: a link to a folder. Give that folder as SOURCE, too.")
+
+
+def test_nothing_is_written_into_the_source(source: Path, tmp_path: Path, settings: Any) -> None:
+    usual = (str(source), "--catalog", "C")
+    (tmp_path / "same").symlink_to(source)
+    wanted = "whose files are all taken for photos. Name a place outside of it."
+    for words in (("--out", str(source / "out")), ("--report", str(source / "report.json")), ("--out", str(source))):
+        assert refused(*usual, *words).endswith(wanted)
+    assert refused(str(tmp_path / "same"), "--catalog", "C", "--out", str(source / "out")).endswith(wanted)
+    assert not (source / "out").exists()
+    settings.HOME = source / "var"
+    assert refused(*usual).startswith(f"LOUPE_HOME: {source / 'var'} lies in {source}")
 
 
 @pytest.mark.parametrize("words", [["--min-edge", "0"], ["--workers", "x"], ["--min-edge", "-5"]])
@@ -122,6 +156,37 @@ def test_a_batch_without_any_usable_photo_ends_with_one(source: Path, tmp_path: 
     assert "No photo could be processed" in done.stderr
     assert "1 too_small" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.server
+@pytest.mark.model
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_asked_to_end_says_so_and_the_next_goes_on_with_it(
+    real: Path, shared: Path, tmp_path: Path, sign: signal.Signals
+) -> None:
+    instance = Instance(tmp_path / "home")
+    words = [str(real), "--metadata", str(shared / "data" / "products" / "products.csv"), "--catalog", "Stopped"]
+    words += ["--marketplace", "cutout", "--out", str(tmp_path / "out"), "--release-unreviewed", "--workers", "1"]
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_batch", *words]
+    first = subprocess.Popen(command, env=instance.variables(), stderr=subprocess.PIPE, text=True)
+
+    def is_processing() -> bool:
+        with suppress(sqlite3.OperationalError):
+            return instance.query("select count(*) from catalog_photo")[0][0] == 2
+        return False
+
+    wait_until(is_processing, "both photos taken in")
+    first.send_signal(sign)
+    said = first.communicate(timeout=120)[1]
+    assert first.returncode == 128 + sign
+    assert "Stopped. What came in stays in the catalog: give the same command" in said
+    assert "Traceback" not in said
+    assert not startup.is_running(instance.home)
+    second = run_batch(instance, *words)
+    assert second.returncode == 0, second.stderr
+    assert "this one goes on with its upload" in second.stderr
+    assert len(list((tmp_path / "out" / "cutout").glob("*.png"))) == 1
+    assert instance.query("select count(*) from catalog_upload") == [(1,)]
 
 
 @pytest.mark.server

@@ -21,6 +21,7 @@ from config.startup import CannotStart
 from processing import runs
 from processing.models import Run
 from tests import factories
+from tests.instances import Instance
 
 
 def test_a_home_has_one_instance_at_a_time(tmp_path: Path) -> None:
@@ -32,6 +33,19 @@ def test_a_home_has_one_instance_at_a_time(tmp_path: Path) -> None:
         pass
     with startup.only_instance(tmp_path):
         assert (tmp_path / "up.lock").read_text() == str(os.getpid())
+
+
+def test_a_run_keeps_only_its_like_out(tmp_path: Path) -> None:
+    words = "from pathlib import Path; from config import startup\nwith startup.only_run(Path({!r}), {!r}): pass"
+
+    def elsewhere(name: str) -> str:
+        done = Instance(tmp_path / "home").manage("shell", "--no-imports", "-c", words.format(str(tmp_path), name))
+        return done.stderr
+
+    with startup.only_run(tmp_path, "spring"):
+        assert "IsRunning: The same run is going on already" in elsewhere("spring")
+        assert elsewhere("autumn") == ""
+    assert elsewhere("spring") == ""
 
 
 def test_whether_an_instance_runs_is_told_without_disturbing_it(tmp_path: Path) -> None:
@@ -107,8 +121,21 @@ def test_a_database_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch
         raise OperationalError("connection refused\n")
 
     monkeypatch.setattr(connection, "ensure_connection", refuse)
-    with pytest.raises(CannotStart, match=r"\(connection refused\).*DATABASE_URL"):
+    monkeypatch.setattr(connection, "vendor", "postgresql")
+    with pytest.raises(CannotStart, match=r"does not answer \(connection refused\).*unset it to use SQLite"):
         startup.check_database()
+
+
+def test_a_damaged_database_file_is_named(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "loupe.sqlite3").write_bytes(b"no database at all " * 1000)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "A-1.jpg").write_bytes(b"x")
+    done = Instance(home).manage("run_batch", str(tmp_path / "photos"), "--catalog", "C", "--workers", "1")
+    assert done.returncode == 1
+    assert f"The database {home / 'loupe.sqlite3'} can't be opened (file is not a database)" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_missing_models_are_told(settings: Any, tmp_path: Path) -> None:

@@ -1,13 +1,19 @@
 """`manage.py run_batch SOURCE --catalog NAME`: photos in, pictures and a report out, without a browser."""
 
 import argparse
+import os
+import signal
 import zipfile
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import FrameType
 from typing import IO, Any, cast
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -15,13 +21,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from catalog import marketplaces, sheets
 from catalog.flow import Stage
 from catalog.standards import InvalidStandard
-from config import headless, programs
+from config import headless, programs, source_files
 from config.engine import engine
 from config.headless import Order, Outcome, Show, Stuck
 from config.startup import CannotStart
 from config.valkey import ValkeyError
 
 NOTHING_DONE, WRONG_ARGUMENTS = 1, 2
+# What shells add to the number of the signal that ended a program.
+SIGNALLED = 128
+GO_ON = "What came in stays in the catalog: give the same command to go on with it, or finish it in the pages."
+
+
+class Interrupted(BaseException):
+    """A signal asks the run to end; no Exception, so that nothing on the way up takes it for a fault."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 class Command(BaseCommand):
@@ -49,18 +65,22 @@ class Command(BaseCommand):
         order = checked(options)
         self.console = Console(file=cast(IO[str], self.stderr._out), highlight=False, soft_wrap=True)
         try:
-            with engine(options["workers"], self.say) as working, bar(self.console) as progress:
+            with (
+                interruptible(),
+                engine(options["workers"], self.say) as working,
+                bar(self.console) as progress,
+            ):
                 outcome = headless.run(order, working, self.say, shower(progress, progress.add_task("photos")))
+            if options["report"]:
+                headless.write_report(outcome.report(), options["report"])
         except (CannotStart, ValkeyError, Stuck) as problem:
             raise CommandError(str(problem), returncode=NOTHING_DONE) from problem
         except InvalidStandard as wrong:
             raise CommandError(f"Nothing was taken: {wrong.reason}", returncode=WRONG_ARGUMENTS) from wrong
-        except KeyboardInterrupt:
-            raise CommandError(
-                "Stopped. What came in stays in the catalog; manage.py up goes on with it.", returncode=130
-            ) from None
-        if options["report"]:
-            headless.write_report(outcome.report(), options["report"])
+        except OSError as error:
+            raise CommandError(f"{no_room(error)} {GO_ON}", returncode=NOTHING_DONE) from error
+        except Interrupted as interrupted:
+            raise CommandError(f"Stopped. {GO_ON}", returncode=SIGNALLED + interrupted.number) from None
         self.conclude(order, outcome)
 
     def say(self, line: str) -> None:
@@ -74,6 +94,26 @@ class Command(BaseCommand):
             raise CommandError("No photo could be processed; see above.", returncode=NOTHING_DONE)
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let the signals that ask a program to end raise Interrupted in the block, so that its workers end in order."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise Interrupted(number)
+
+    before = {sign: signal.signal(sign, interrupt) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+def no_room(error: OSError) -> str:
+    """What the operating system refused, as a sentence."""
+    return f"{error.filename or 'A file'} can't be read or written ({error.strerror or error})."
+
+
 def positive(text: str) -> int:
     """A whole number above 0, for argparse."""
     if not text.isdecimal() or int(text) < 1:
@@ -84,16 +124,12 @@ def positive(text: str) -> int:
 def checked(options: dict[str, Any]) -> Order:
     """The order that the arguments make. Raises CommandError (status 2) with what is wrong and what to do."""
     slugs = tuple(dict.fromkeys(options["marketplace"]))
-    for complaint in (
-        _source_fault(options["source"]),
-        _sheet_fault(options["metadata"]),
-        _marketplace_fault(slugs),
-        _folder_fault("--out", options["out"]),
-        _report_fault(options["report"]),
-        "" if options["catalog"].strip() else "--catalog is empty: give the catalog a name.",
-    ):
-        if complaint:
-            raise CommandError(complaint, returncode=WRONG_ARGUMENTS)
+    try:
+        complaint = next(filter(None, complaints(options, slugs)), "")
+    except OSError as error:  # a name that is too long, a file or a folder that may not be read
+        complaint = no_room(error)
+    if complaint:
+        raise CommandError(complaint, returncode=WRONG_ARGUMENTS)
     return Order(
         source=options["source"],
         catalog=options["catalog"].strip()[:120],
@@ -103,6 +139,20 @@ def checked(options: dict[str, Any]) -> Order:
         out=options["out"],
         release_unreviewed=options["release_unreviewed"],
     )
+
+
+def complaints(options: dict[str, Any], slugs: tuple[str, ...]) -> Iterator[str]:
+    """What is wrong with each argument, "" for one that is right; raises OSError on paths that can't be looked at."""
+    source = options["source"]
+    yield _source_fault(source)
+    yield _sheet_fault(options["metadata"])
+    yield _marketplace_fault(slugs)
+    yield _inside_fault("--out", options["out"], source)
+    yield _inside_fault("--report", options["report"], source)
+    yield _inside_fault("LOUPE_HOME", Path(settings.HOME), source)
+    yield _folder_fault("--out", options["out"])
+    yield _report_fault(options["report"])
+    yield "" if options["catalog"].strip() else "--catalog is empty: give the catalog a name."
 
 
 def bar(console: Console) -> Progress:
@@ -144,10 +194,24 @@ def _counted(counts: Counter[str]) -> str:
 
 def _source_fault(source: Path) -> str:
     if source.is_dir():
-        return "" if any(file.is_file() for file in source.rglob("*")) else f"{source} is an empty folder."
+        found = source_files.find(source)
+        if found.files:
+            return ""
+        if found.refused:
+            name, finding = found.refused[0]
+            return f"Nothing in {source} can be taken; {name}: {finding.measured}. {finding.action}"
+        return f"{source} is an empty folder."
     if not source.is_file():
         return f"There is no folder or file {source}: give a folder or a ZIP of photos."
-    return "" if zipfile.is_zipfile(source) else f"{source} is no ZIP archive: give a folder or a ZIP of photos."
+    with source.open("rb") as stream:
+        return "" if zipfile.is_zipfile(stream) else f"{source} is no ZIP archive: give a folder or a ZIP of photos."
+
+
+def _inside_fault(name: str, path: Path | None, source: Path) -> str:
+    """Whatever is written below the source, the next run would take for photos."""
+    if path is None or not source.is_dir() or not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(source)):
+        return ""
+    return f"{name}: {path} lies in {source}, whose files are all taken for photos. Name a place outside of it."
 
 
 def _sheet_fault(sheet: Path | None) -> str:
