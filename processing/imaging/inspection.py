@@ -22,6 +22,7 @@ from processing.imaging.frame import Frame, reduced
 PIECE = 1 << 20
 HEAD = 1024
 ORIENTATION = 0x0112
+ORIENTATIONS = frozenset(range(1, 9))
 # The area that the six pure colours of a profile span in CIE a*b*, against that of sRGB; Display P3 has 1.5.
 WIDE = 1.1
 _SIGNATURES: tuple[tuple[bytes, int, str], ...] = (
@@ -210,12 +211,12 @@ def _orientation(picture: ImageFile) -> tuple[int, str]:
     # EXIF is a guest's own grammar; a picture with damaged EXIF is still a picture.
     try:
         value = picture.getexif().get(ORIENTATION)
-        orientation = 1 if value is None else int(value)
+        # As a set tells: 6.0 turns a picture as 6 does, and the text "6" does not.
+        if value is not None and value not in ORIENTATIONS:
+            return 1, f"its orientation tag is {value!r}, which means nothing"[:80]
     except Exception as error:
         return 1, _first_line(error)
-    if not 1 <= orientation <= 8:
-        return 1, f"its orientation tag is {orientation}, which means nothing"
-    return orientation, "" if value else _exif_damage(picture.info.get("exif", b""))
+    return int(value or 1), "" if value else _exif_damage(picture.info.get("exif", b""))
 
 
 def _exif_damage(data: bytes) -> str:

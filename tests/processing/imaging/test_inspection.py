@@ -58,6 +58,7 @@ def test_sizes_are_those_of_the_upright_picture(orientation: int, format: str) -
         (b"Exif\0\0garbage", "not a TIFF file"),
         (b"Exif\0\0II*\0\x08\0\0\0\x09\0\x12\x01\x03", "Corrupt EXIF data"),
         (b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x2a\0\0\0\0\0\0\0", "orientation tag is 42"),
+        (b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\x02\0\0\0\x36\0\0\0\0\0\0\0", "orientation tag is '6'"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF")
@@ -67,6 +68,13 @@ def test_damaged_exif_is_told_and_the_picture_stays_as_it_lies(exif: bytes, faul
     assert (facts.orientation, facts.width, facts.height, facts.decoded, facts.fault) == (1, 120, 90, True, "")
     frame = decode(io.BytesIO(SHOT.encoded("JPEG", exif=exif)))
     assert frame.size == (120, 90)
+
+
+def test_an_orientation_as_a_float_is_told_as_it_turns_the_picture() -> None:
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x0b\0\x01\0\0\0" + struct.pack("<f", 6.0) + b"\0\0\0\0"
+    facts = measured(SHOT.encoded("JPEG", exif=exif))
+    assert (facts.orientation, facts.width, facts.height) == (6, 90, 120)
+    assert decode(io.BytesIO(SHOT.encoded("JPEG", exif=exif))).size == (90, 120)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG"])
