@@ -63,7 +63,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.navigation.navigation",
             ],
-            "builtins": ["catalog.templatetags.people"],
+            "builtins": ["catalog.templatetags.people", "review.templatetags.defects"],
         },
     },
 ]

@@ -69,8 +69,8 @@ class EscalationAdmin(Facts):
 class ComplaintAdmin(Facts):
     """What customers and marketplaces complained about."""
 
-    list_display = ("product", "photo", "marketplace", "defect", "by", "at")
-    list_filter = ("marketplace", "defect")
+    list_display = ("product", "photo", "marketplace", "defect", "by", "at", "ending", "closed_at")
+    list_filter = ("marketplace", "defect", "ending")
     list_select_related = ("product", "photo", "by")
 
 

@@ -1,10 +1,13 @@
-"""Complaints: recording one against a product or photo, reopening the photo, and whether anybody had seen it."""
+"""Complaints: recorded against a product or photo, the photo reopened, and closed with what came of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.utils import timezone
 
 from catalog import stages
 from catalog.flow import RELEASED_STAGES
@@ -13,6 +16,9 @@ from catalog.models import Photo, Product
 from processing.models import ExportFile, Output
 from review import defects, queue
 from review.models import Complaint, Decision, Kind
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,32 @@ def _reopen(complaint: Complaint, photo: Photo, note: str) -> Recorded:
     return Recorded(complaint, True, "The photo is back in review, first in the queue.")
 
 
+class Refusal(Exception):
+    """The complaint is not as the page showed it; the message says how it stands."""
+
+
+def close(complaint: Complaint, *, ending: str, note: str, by: User) -> None:
+    """Say how an open complaint ended. Refusal when somebody has closed it; ValueError for no such ending."""
+    if ending not in Complaint.Ending.values:
+        raise ValueError(f"No ending {ending!r}: there are {', '.join(Complaint.Ending.values)}.")
+    values = {"ending": ending, "ending_note": note, "closed_by": by, "closed_at": timezone.now()}
+    if not Complaint.objects.filter(pk=complaint.pk, closed_at=None).update(**values):
+        raise Refusal("Somebody has closed it meanwhile; below is what they said.")
+
+
+def reopen(complaint: Complaint) -> None:
+    """Take the ending back. Refusal when it is open already."""
+    values = {"ending": "", "ending_note": "", "closed_by": None, "closed_at": None}
+    if not Complaint.objects.filter(pk=complaint.pk, closed_at__isnull=False).update(**values):
+        raise Refusal("It is open already.")
+
+
+def with_open_ones(photos: "QuerySet[Photo]") -> "QuerySet[Photo]":
+    """The photos with their open complaints, the oldest first, in ``open_complaints``."""
+    still_open = Complaint.objects.filter(closed_at=None).order_by("pk")
+    return photos.prefetch_related(Prefetch("complaints", still_open, to_attr="open_complaints"))
+
+
 def delivered(photo: Photo, marketplace: str) -> Output | None:
     """The output that the marketplace got last; the one that any marketplace got, or the newest, failing that."""
     files = ExportFile.objects.filter(photo=photo).select_related("output").order_by("-pk")
@@ -72,14 +104,27 @@ def sold_on(product: Product) -> list[Preset]:
     return [preset for preset in PRESETS if preset.slug in known] or list(PRESETS)
 
 
-def listed() -> QuerySet[Complaint]:
-    """All complaints with what a list shows of them, in a constant number of queries."""
+class Since(TypedDict):
+    """What ``listed`` adds to a complaint."""
+
+    delivered_again: datetime | None
+
+
+def listed() -> "QuerySet[WithAnnotations[Complaint, Since]]":
+    """All complaints with what a list shows of them, in a constant number of queries.
+
+    ``delivered_again`` is when a marketplace last got another output of the photo than the one complained about.
+    """
     stands = (
         Decision.objects.filter(undone=False, superseded_by__isnull=True).select_related("reviewer").order_by("-pk")
     )
-    related = ("product", "photo", "catalog", "output", "by")
-    return Complaint.objects.select_related(*related).prefetch_related(
-        Prefetch("output__decisions", queryset=stands, to_attr="standing_decisions")
+    related = ("product", "photo", "catalog", "output", "by", "closed_by")
+    sent = ExportFile.objects.filter(photo=OuterRef("photo"), export__finished_at__gt=OuterRef("at"))
+    newer = sent.exclude(file="").exclude(output=OuterRef("output")).order_by("-pk").values("export__finished_at")
+    return (
+        Complaint.objects.select_related(*related)
+        .prefetch_related(Prefetch("output__decisions", queryset=stands, to_attr="standing_decisions"))
+        .annotate(delivered_again=Subquery(newer[:1]))
     )
 
 

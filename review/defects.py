@@ -70,3 +70,8 @@ def get(code: str) -> Defect:
     if code not in BY_CODE:
         raise ValueError(f"No defect “{code}”: there are {', '.join(BY_CODE)}.")
     return BY_CODE[code]
+
+
+def label(code: str) -> str:
+    """The defect in a word or two; one that is no longer known goes by its code."""
+    return BY_CODE[code].label if code in BY_CODE else code

@@ -14,7 +14,8 @@ from catalog import catalogs, flow
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Photo, Upload
 from catalog.people import Role, name_of
-from review import queue
+from review import defects, queue
+from review.complaints import listed
 from review.models import Escalation
 
 # So many lines a list shows; the rest is a count.
@@ -160,6 +161,25 @@ def manual_lane(user: User) -> Waiting:
     return Waiting("Manual lane", failed.count(), nothing, "review:repairs", "Open the lane", tuple(lines))
 
 
+def complained(user: User) -> Waiting:
+    """The complaints that nobody has closed, the oldest first."""
+    still_open = listed().filter(closed_at=None).order_by("pk")
+    lines = (
+        Line(
+            f"{defects.label(complaint.defect)}: {complaint.product}",
+            "review:complaint",
+            complaint.pk,
+            f"{complaint.catalog}, since {timezone.localtime(complaint.at):%d %b}",
+            *(("info", "new picture delivered") if complaint.delivered_again else ("", "")),
+        )
+        for complaint in still_open[:SHOWN]
+    )
+    nothing = "No complaint is open."
+    return Waiting(
+        "Open complaints", still_open.count(), nothing, "review:complaints", "All complaints", tuple(lines)
+    )
+
+
 def widened(user: User) -> Waiting:
     """The batches whose sample was so bad that all of them is reviewed."""
     batches = Batch.objects.filter(state=BatchState.WIDENED).select_related("catalog")
@@ -181,8 +201,8 @@ def overdue(user: User) -> Waiting:
 ASKED: dict[Role, tuple[Callable[[User], Waiting], ...]] = {
     Role.OPERATOR: (to_start, refusals, in_progress, manual_lane, to_export),
     Role.REVIEWER: (to_review,),
-    Role.LEAD: (escalated, manual_lane, widened),
-    Role.MANAGER: (escalated, overdue),
+    Role.LEAD: (escalated, manual_lane, widened, complained),
+    Role.MANAGER: (escalated, overdue, complained),
 }
 
 

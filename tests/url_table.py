@@ -83,6 +83,8 @@ TABLE: dict[str, Rule] = {
     "review:complaints": page("lmo"),
     "review:complaint-new": form("lmo", 200),
     "review:complaint": page("lmo", pk="complaint"),
+    "review:complaint-close": act("lmo", 422, pk="complaint"),
+    "review:complaint-reopen": act("lmo", 302, pk="complaint"),
     "review:people": form("m", 422),
     "review:person-link": act("m", 200, pk="person"),
     "review:person-active": act("m", 302, pk="person"),

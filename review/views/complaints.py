@@ -6,20 +6,24 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from catalog.models import Photo, Product
+from catalog.models import Catalog, Photo, Product
 from catalog.people import Role, allowed
 from processing.models import Output
 from review import complaints
-from review.defects import BY_CODE, DEFECTS
-from review.models import Complaint, Decision
+from review.defects import DEFECTS
+from review.models import Complaint
 
 PAGE = 50
 SUGGESTED = 20
+# What the list may be asked for, in the order of its tabs.
+SHOWN = {"open": Q(closed_at=None), "closed": Q(closed_at__isnull=False), "all": Q()}
+# What it may be narrowed to, and the field of each.
+ASKED = {"catalog": "catalog__slug", "defect": "defect"}
 
 
 class ComplaintForm(forms.Form):
@@ -49,23 +53,87 @@ class ComplaintForm(forms.Form):
         cast(forms.ChoiceField, self.fields["defect"]).choices = [("", "Choose"), *found]
 
 
+class ClosingForm(forms.Form):
+    """How a complaint ended."""
+
+    ending = forms.ChoiceField(choices=Complaint.Ending.choices, label="How it ended", widget=forms.RadioSelect)
+    note = forms.CharField(
+        required=False,
+        max_length=500,
+        label="What was done",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What the customer or the marketplace was told, say.",
+    )
+
+
 @allowed(Role.OPERATOR, Role.LEAD, Role.MANAGER)
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """Every complaint, the newest first, with what had been said about the picture before."""
-    page = Paginator(complaints.listed(), PAGE).get_page(request.GET.get("page"))
-    rows = [(complaint, *_told(complaint)) for complaint in page.object_list]
-    return render(request, "review/complaints.html", {"page_obj": page, "rows": rows})
+    """Complaints, the newest first, with what had been said about the picture before; the open ones unless asked."""
+    asked = {name: request.GET.get(name, "") for name in ASKED}
+    among = Q(**{field: asked[name] for name, field in ASKED.items() if asked[name]})
+    counts = Complaint.objects.filter(among).aggregate(all=Count("pk"), open=Count("pk", filter=SHOWN["open"]))
+    shown = request.GET.get("show", "")
+    if shown not in SHOWN:
+        shown = "open"
+    page = Paginator(complaints.listed().filter(among, SHOWN[shown]), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page_obj": page,
+        "rows": [(complaint, complaints.decision_before(complaint)) for complaint in page.object_list],
+        "shown": shown,
+        "counts": counts | {"closed": counts["all"] - counts["open"]},
+        "asked": asked,
+        "narrowed": any(asked.values()),
+        "catalogs": Catalog.objects.filter(complaints__isnull=False).distinct().order_by("name"),
+        "defects": DEFECTS,
+    }
+    return render(request, "review/complaints.html", context)
 
 
 @allowed(Role.OPERATOR, Role.LEAD, Role.MANAGER)
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One complaint with its output, the decision before it and what happened since."""
+    """One complaint with its output, the decision before it, what happened since, and how it ended."""
+    return _page(request, pk, ClosingForm())
+
+
+def _page(request: HttpRequest, pk: int, form: ClosingForm) -> HttpResponse:
     complaint = get_object_or_404(complaints.listed(), pk=pk)
-    label, decision = _told(complaint)
-    context = {"complaint": complaint, "label": label, "decision": decision, "since": _since(complaint)}
-    return render(request, "review/complaint.html", context)
+    context = {
+        "complaint": complaint,
+        "decision": complaints.decision_before(complaint),
+        "since": _since(complaint),
+        "form": form,
+    }
+    return render(request, "review/complaint.html", context, status=422 if form.errors else 200)
+
+
+@allowed(Role.OPERATOR, Role.LEAD, Role.MANAGER)
+@require_POST
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close an open complaint with how it ended."""
+    complaint = get_object_or_404(Complaint, pk=pk)
+    form = ClosingForm(request.POST)
+    if not form.is_valid():
+        return _page(request, pk, form)
+    try:
+        complaints.close(complaint, by=cast(User, request.user), **form.cleaned_data)
+        messages.success(request, "The complaint is closed.")
+    except complaints.Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("review:complaint", pk=pk)
+
+
+@allowed(Role.OPERATOR, Role.LEAD, Role.MANAGER)
+@require_POST
+def reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open a closed complaint again."""
+    try:
+        complaints.reopen(get_object_or_404(Complaint, pk=pk))
+        messages.success(request, "The complaint is open again.")
+    except complaints.Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("review:complaint", pk=pk)
 
 
 @allowed(Role.OPERATOR, Role.LEAD, Role.MANAGER)
@@ -84,11 +152,6 @@ def new(request: HttpRequest) -> HttpResponse:
         return redirect("review:complaint", pk=recorded.complaint.pk)
     context = {"form": form, "product": product, "photos": _with_thumbs(product)}
     return render(request, "review/complaint_new.html", context, status=422 if form.errors else 200)
-
-
-def _told(complaint: Complaint) -> tuple[str, Decision | None]:
-    known = BY_CODE.get(complaint.defect)
-    return known.label if known else complaint.defect, complaints.decision_before(complaint)
 
 
 def _since(complaint: Complaint) -> list[Any]:

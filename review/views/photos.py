@@ -57,7 +57,7 @@ def _decisions(photo: Photo) -> list[dict[str, Any]]:
     return [
         {
             "decision": row,
-            "label": defects.BY_CODE[row.defect].label if row.defect in defects.BY_CODE else row.defect,
+            "label": defects.label(row.defect),
             "remedy": _remedy(row),
             "taken_back": hasattr(row, "superseded_by"),
         }

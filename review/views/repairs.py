@@ -27,7 +27,7 @@ from processing.imaging.faults import Fault
 from processing.imaging.previews import View
 from processing.models import Output, Truth
 from processing.views.reprocessing import reprocess_as_asked
-from review import escalations, retouch
+from review import complaints, escalations, retouch
 from review.forms import EscalateForm, MaskForm, WindowForm
 
 PAGE = 24
@@ -60,7 +60,7 @@ def _waiting() -> "QuerySet[Photo]":
 def _with_why(photos: "QuerySet[Photo]") -> "QuerySet[Photo]":
     """Photos with what they belong to and the words with which they last came to the manual lane."""
     why = PhotoEvent.objects.filter(photo=OuterRef("pk"), now=Stage.FAILED).order_by("-pk").values("note")[:1]
-    return photos.select_related("product", "catalog", "batch").annotate(why=Subquery(why))
+    return complaints.with_open_ones(photos).select_related("product", "catalog", "batch").annotate(why=Subquery(why))
 
 
 @allowed(*HANDS)

@@ -96,6 +96,38 @@ def test_it_leads_to_the_word_that_stood_before_it(operator: User, reviewer: Use
     assert complaints.decision_before(complaint) == stands
 
 
+def test_it_is_told_when_a_new_picture_was_delivered_since(operator: User) -> None:
+    photo, first = delivered_photo(operator)
+    export(photo, first, "amazon", operator)
+    record(photo, operator)
+    Export.objects.update(finished_at=timezone.now() - timedelta(hours=1))
+    export(photo, first, "shopify", operator)
+    Export.objects.filter(finished_at=None).update(finished_at=timezone.now())
+    assert complaints.listed().get().delivered_again is None, "the same picture to another marketplace"
+    export(photo, boards.make_bare_output(photo), "amazon", operator)
+    assert complaints.listed().get().delivered_again is None, "not delivered yet"
+    Export.objects.filter(finished_at=None).update(finished_at=(when := timezone.now()))
+    assert complaints.listed().get().delivered_again == when
+    ExportFile.objects.update(file="")
+    assert complaints.listed().get().delivered_again is None, "left out, and no picture of it"
+
+
+def test_it_is_closed_once(operator: User, lead: User) -> None:
+    photo, _ = delivered_photo(operator)
+    complaint = record(photo, operator).complaint
+    with pytest.raises(ValueError, match="No ending 'gone': there are corrected, unfounded, settled"):
+        complaints.close(complaint, ending="gone", note="", by=lead)
+    complaints.close(complaint, ending="corrected", note="sent again", by=lead)
+    with pytest.raises(complaints.Refusal, match="closed it meanwhile"):
+        complaints.close(complaint, ending="settled", note="", by=operator)
+    complaint.refresh_from_db()
+    assert (complaint.ending, complaint.ending_note, complaint.closed_by) == ("corrected", "sent again", lead)
+    assert complaint.closed_at and not complaint.is_open
+    complaints.reopen(complaint)
+    with pytest.raises(complaints.Refusal, match="open already"):
+        complaints.reopen(complaint)
+
+
 def test_without_a_photo_it_is_recorded_against_the_product(operator: User) -> None:
     product = factories.make_product()
     recorded = complaints.record(product=product, photo=None, defect="colour", marketplace="", note="", by=operator)

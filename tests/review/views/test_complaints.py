@@ -75,6 +75,61 @@ def test_the_list_takes_as_many_queries_for_many(
         assert photo.product
         values = {"catalog": photo.catalog, "product": photo.product, "photo": photo, "defect": "edge", "by": manager}
         Complaint.objects.create(output=photo.outputs.get(), **values)
-    with django_assert_max_num_queries(7):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(9):  # type: ignore[attr-defined]
         page = client.get("/complaints/").content.decode()
     assert page.count("nobody had looked") == 8
+
+
+def complain(photo: Photo, by: User, **values: object) -> Complaint:
+    assert photo.product
+    return Complaint.objects.create(
+        **{"catalog": photo.catalog, "product": photo.product, "photo": photo, "defect": "edge", "by": by, **values}
+    )
+
+
+def test_a_complaint_is_closed_with_what_came_of_it_and_opened_again(manager: User, as_user: SignIn) -> None:
+    complaint, client = complain(delivered(), manager), as_user(manager)
+    address = f"/complaints/{complaint.pk}/"
+    assert "open until somebody says" in client.get(address).content.decode()
+    empty = client.post(f"{address}close/", {"ending": "", "note": "x"})
+    assert empty.status_code == 422 and set(empty.context["form"].errors) == {"ending"}
+    given = {"ending": "unfounded", "note": "The label really is crooked."}
+    text = client.post(f"{address}close/", given, follow=True).content.decode()
+    assert "The complaint is closed." in text and "The label really is crooked." in text
+    assert "the picture is right" in text and "Close it" not in text
+    late = client.post(f"{address}close/", {"ending": "settled", "note": "me, too"}, follow=True).content.decode()
+    assert "closed it meanwhile" in late and "me, too" not in late
+    assert "open again" in client.post(f"{address}reopen/", follow=True).content.decode()
+    assert "open already" in client.post(f"{address}reopen/", follow=True).content.decode()
+    complaint.refresh_from_db()
+    assert (complaint.is_open, complaint.ending, complaint.closed_by) == (True, "", None)
+
+
+def test_the_list_shows_open_ones_first_and_is_narrowed(manager: User, as_user: SignIn) -> None:
+    client = as_user(manager)
+    first, second = complain(delivered("A-1"), manager), complain(delivered("B-1"), manager, defect="colour")
+    client.post(f"/complaints/{first.pk}/close/", {"ending": "corrected", "note": ""})
+
+    def listed(query: str) -> list[int]:
+        return [complaint.pk for complaint, _ in client.get(f"/complaints/{query}").context["rows"]]
+
+    assert listed("") == [second.pk]
+    assert listed("?show=closed") == [first.pk]
+    assert listed("?show=all") == [second.pk, first.pk]
+    assert listed("?show=nonsense") == [second.pk]
+    assert listed("?show=all&defect=edge") == [first.pk]
+    assert listed(f"?show=all&catalog={second.catalog.slug}") == [second.pk]
+    page = client.get("/complaints/?show=all&defect=hole")
+    assert "No such complaint" in page.content.decode()
+    assert page.context["counts"] == {"open": 0, "closed": 0, "all": 0}
+
+
+def test_the_manual_lane_and_the_editor_tell_what_a_customer_said(lead: User, as_user: SignIn) -> None:
+    photo, client = delivered(), as_user(lead)
+    Photo.objects.filter(pk=photo.pk).update(stage=Stage.FAILED)
+    complaint = complain(photo, lead, note="White line")
+    for address in ("/review/manual/", f"/review/repair/{photo.pk}/"):
+        assert "Edge: White line" in client.get(address).content.decode()
+    client.post(f"/complaints/{complaint.pk}/close/", {"ending": "settled", "note": ""})
+    for address in ("/review/manual/", f"/review/repair/{photo.pk}/"):
+        assert "White line" not in client.get(address).content.decode()
