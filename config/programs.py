@@ -18,6 +18,7 @@ ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in LIBRARIES}
 # page: a twentieth of a worker's time. So blocks up to the most it allows stay while less than this lies idle; with
 # four times as much a worker was quicker by another fiftieth and grew to the size of its largest photo.
 KEPT_BLOCKS = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(128 << 20)}
+CHECKOUT = Path(__file__).resolve().parent.parent
 WEB_PROCESSES = 2
 WEB_THREADS = 8
 
@@ -39,7 +40,7 @@ class Program:
 
 def manage(*words: str) -> tuple[str, ...]:
     """The command line of a management command of this checkout."""
-    return (sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py"), *words)
+    return (sys.executable, str(CHECKOUT / "manage.py"), *words)
 
 
 def queue_server(home: Path) -> Program:
@@ -67,6 +68,8 @@ def web_server(host: str, port: int) -> Program:
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     command = [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", bind]
     command += ["--worker-class", "gthread", "--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)]
+    # Wherever it is started from, it finds the site's modules.
+    command += ["--pythonpath", str(CHECKOUT)]
     command += [
         "--preload",
         "--no-control-socket",

@@ -60,8 +60,9 @@ class Instance:
         self.home.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "up", "--port", str(self.port), *words]
         with (self.home / "console").open("wb") as console:
+            # From a folder that is not the checkout: it may be started from anywhere.
             self.process = subprocess.Popen(
-                command, env=self.variables(), stdout=console, stderr=console, start_new_session=True
+                command, cwd=self.home, env=self.variables(), stdout=console, stderr=console, start_new_session=True
             )
         try:
             wait_until(lambda: "Loupe is ready" in self.said() or self.process.poll() is not None, "a ready instance")
