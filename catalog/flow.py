@@ -76,10 +76,13 @@ class Standing(NamedTuple):
 
 def standing(state: str, counts: Mapping[str, int]) -> Standing:
     """How a batch in ``state``, with so many photos by stage, stands: a closed batch is ready until a machine has begun
-    with the first of its photos, as each of them is, and empty once they have all gone to other batches."""
+    with the first of its photos, as each of them is; empty once they have all gone to other batches, and in the manual
+    lane where nothing else is left to accept."""
     if state != BatchState.FILLING and not sum(counts.values()):
         return Standing("empty", "Empty")
     begun = any(count for stage, count in counts.items() if stage not in UNBEGUN_STAGES)
     if state == BatchState.PROCESSING and not begun:
         return Standing(Stage.READY.value, Stage.READY.label)
+    if state == BatchState.ACCEPTED and counts.get(Stage.FAILED) == sum(counts.values()):
+        return Standing(Stage.FAILED.value, Stage.FAILED.label)
     return Standing(state, BatchState(state).label)

@@ -18,7 +18,7 @@ def measure(part: Slice) -> Measurement:
 METRIC = Metric(
     name="failed",
     label="Sent to the manual lane",
-    meaning="Share of the photos processed that failed a check after a stage and wait for a person.",
+    meaning="Share of the photos processed, each time anew, that failed a check after a stage and went to a person.",
     unit=Unit.SHARE,
     better=Better.LOWER,
     counted="photos",

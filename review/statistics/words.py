@@ -42,7 +42,7 @@ def why_sample(draw: Draw, policy: Policy) -> str:
     """Which photos of this batch people see, and by what rule."""
     size, seen = len(draw.photos), draw.flagged.size + draw.rest.drawn
     if not size:
-        return "This batch has no photos."
+        return "No photo was left here to look at: each went to the manual lane or to another batch before the draw."
     if seen == size:
         return f"People see every photo of this batch ({size}): {_rule(policy)}."
     return (

@@ -53,3 +53,5 @@ def test_a_closed_batch_that_all_photos_left_is_empty_and_not_accepted() -> None
     assert flow.standing(BatchState.ACCEPTED, {}).label == "Empty"
     assert flow.standing(BatchState.FILLING, {}).label == "Filling"
     assert flow.standing(BatchState.ACCEPTED, {Stage.APPROVED: 1}).label == "Accepted"
+    assert flow.standing(BatchState.ACCEPTED, {Stage.APPROVED: 1, Stage.FAILED: 1}).label == "Accepted"
+    assert flow.standing(BatchState.ACCEPTED, {Stage.APPROVED: 0, Stage.FAILED: 2}) == ("failed", "Manual lane")
