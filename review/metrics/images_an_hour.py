@@ -16,8 +16,8 @@ METRIC = Metric(
     name="images_an_hour",
     label="Images an hour",
     meaning="Photos that the machines finished in each hour at work, counted each time they are processed. Pauses of "
-    "more than five minutes are left out, shorter ones are not: a batch's own page, without the pauses between batches, "
-    "may show more.",
+    "more than five minutes are left out, shorter ones are not: a batch's own page, without the pauses between, may "
+    "show more.",
     unit=Unit.PER_HOUR,
     better=Better.HIGHER,
     counted="photos",
