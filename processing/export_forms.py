@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Count, Q, QuerySet
 
-from catalog.flow import RELEASED_STAGES, Stage
+from catalog.flow import RELEASED_STAGES
 from catalog.marketplaces import PRESETS, preset
 from catalog.models import Batch, Catalog
 
@@ -31,7 +31,7 @@ class ExportForm(forms.Form):
     fresh = forms.BooleanField(
         label="Only what was not delivered yet",
         required=False,
-        help_text="Leaves out what an earlier export took and nobody has changed since.",
+        help_text="Leaves out what a marketplace has already and nobody has changed since.",
     )
     photos = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -61,11 +61,6 @@ class ExportForm(forms.Form):
         released = asked.filter(stage__in=RELEASED_STAGES)
         if not cleaned.get("unreviewed") and not released.exists():
             raise forms.ValidationError(f"No photo of {batch or catalog} is released yet. {WHAT_TO_DO}")
-        if cleaned.get("fresh"):
-            asked, released = (found.exclude(stage=Stage.DELIVERED) for found in (asked, released))
-            if not cleaned.get("unreviewed") and not released.exists():
-                raise forms.ValidationError(f"Everything released of {batch or catalog} was delivered already.")
-            cleaned["photos"] = list(asked.values_list("pk", flat=True))
         return cleaned
 
     def scope(self) -> tuple[Catalog, Batch | None]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -47,6 +47,10 @@ TO_WRITE = Q(file="", left_out="")
 OPEN_STATES = (Export.State.QUEUED, Export.State.RUNNING)
 
 
+class NothingNew(ValueError):
+    """Everything that an export was asked for has been delivered as it is."""
+
+
 def order(
     catalog: Catalog,
     by: User,
@@ -55,10 +59,12 @@ def order(
     batch: Batch | None = None,
     photos: Iterable[int] | None = None,
     unreviewed: bool = False,
+    fresh: bool = False,
 ) -> Export:
     """Plan an export of the catalog, one of its batches, or the given photos, and queue its work.
 
-    With ``unreviewed`` also what waits for review. Raises UnknownMarketplace, and ValueError without a marketplace.
+    With ``unreviewed`` also what waits for review; with ``fresh`` only files that no marketplace has by that name.
+    Raises UnknownMarketplace, ValueError without a marketplace, and NothingNew.
     """
     presets = [marketplaces.preset(slug) for slug in dict.fromkeys(slugs)]
     if not presets:
@@ -71,6 +77,8 @@ def order(
         rows = _plan(
             export, presets, list(chosen.select_related("product").prefetch_related("rejections").order_by("pk"))
         )
+        if fresh:
+            rows = _undelivered(export, rows)
         ExportFile.objects.bulk_create(rows, batch_size=CHUNK)
         export.total = len(rows)
         export.save()
@@ -163,30 +171,56 @@ def _plan(export: Export, presets: Sequence[Preset], photos: Sequence[Photo]) ->
             _leave_out(export, photo, "it has no cut-out")
         else:
             going.append(photo)
-    going.sort(key=lambda photo: (sku_of(photo), view_rank(photo.view), photo.pk))
-    return [row for preset in presets for row in _files(export, preset, going, outputs)]
+    lined_up = sorted([*going, *_siblings(export, going)], key=lambda one: (sku_of(one), view_rank(one.view), one.pk))
+    return [row for preset in presets for row in _files(export, preset, lined_up, outputs)]
 
 
-def _files(export: Export, preset: Preset, photos: Sequence[Photo], outputs: dict[int, Output]) -> Iterable[ExportFile]:
+def _siblings(export: Export, going: Sequence[Photo]) -> list[Photo]:
+    """Further pictures of the same products that may go out: they have their places, and their names, whoever goes."""
+    stages = RELEASED_STAGES | (UNREVIEWED_STAGES if export.unreviewed else frozenset())
+    products = {photo.product_id for photo in going if photo.product_id}
+    others = Photo.objects.filter(catalog=export.catalog_id, product__in=products, stage__in=stages)
+    made = Exists(Output.objects.filter(photo=OuterRef("pk")))
+    return list(others.filter(made).exclude(pk__in=[photo.pk for photo in going]).select_related("product"))
+
+
+def _files(
+    export: Export, preset: Preset, lined_up: Sequence[Photo], outputs: dict[int, Output]
+) -> Iterable[ExportFile]:
+    """The preset's files, of the photos with an output; the others only take their places among them."""
     taken: set[str] = set()
     counts: dict[str, int] = {}
-    for photo in photos:
+    for photo in lined_up:
         sku = sku_of(photo)
         position = counts[sku] = counts.get(sku, -1) + 1
         if position >= preset.most_pictures:
-            _leave_out(export, photo, f"{preset.label} takes {preset.most_pictures} pictures a product")
+            if photo.pk in outputs:
+                _leave_out(export, photo, f"{preset.label} takes {preset.most_pictures} pictures a product")
             continue
         name = distinct(_named(preset, photo, position), taken)
         taken.add(name.stem.casefold())
-        yield ExportFile(
-            export=export,
-            photo=photo,
-            output=outputs[photo.pk],
-            marketplace=preset.slug,
-            name=f"{name.stem}.{delivery.suffix_of(preset)}",
-            position=position,
-            notes=[*name.notes, *_review_notes(photo)],
-        )
+        if photo.pk in outputs:
+            yield ExportFile(
+                export=export,
+                photo=photo,
+                output=outputs[photo.pk],
+                marketplace=preset.slug,
+                name=f"{name.stem}.{delivery.suffix_of(preset)}",
+                position=position,
+                notes=[*name.notes, *_review_notes(photo)],
+            )
+
+
+def _undelivered(export: Export, rows: list[ExportFile]) -> list[ExportFile]:
+    """The rows that no earlier export has written with the same output and name; a note tells of the others."""
+    written = ExportFile.objects.filter(photo__in={row.photo_id for row in rows}).exclude(file="")
+    delivered = set(written.values_list("photo", "output", "marketplace", "name"))
+    new = [row for row in rows if (row.photo_id, row.output_id, row.marketplace, row.name) not in delivered]
+    if not new:
+        raise NothingNew("All of it was delivered already, as it is.")
+    if len(new) < len(rows):
+        export.notes.append(f"{len(rows) - len(new)} of {len(rows)} pictures were delivered already and are not in it.")
+    return new
 
 
 def _named(preset: Preset, photo: Photo, position: int) -> PictureName:

@@ -150,6 +150,40 @@ def test_views_are_in_order_and_amazon_takes_nine(catalog: Catalog, operator: Us
     assert [entry["reason"] for entry in export.left_out] == ["Amazon takes 9 pictures a product"]
 
 
+def test_a_picture_has_its_place_among_its_products_pictures_whoever_goes(catalog: Catalog, operator: User) -> None:
+    product = factories.make_product(catalog, sku="A", gtin="4006381333931")
+    front, side, back = (photo_in(catalog, product=product, view=view) for view in ("front", "side", "back"))
+    photo_in(catalog, stage=Stage.IN_REVIEW, product=product, view="detail1")
+
+    def names(*photos: Photo, **choices: bool) -> list[str]:
+        export = exports.order(catalog, operator, ["amazon"], photos=[photo.pk for photo in photos], **choices)
+        return [row.name.removeprefix("4006381333931.") for row in export.files.order_by("position")]
+
+    assert names(front, side, back) == ["MAIN.jpg", "PT01.jpg", "PT02.jpg"]
+    assert names(back) == ["PT02.jpg"], "alone it is not the main picture"
+    Photo.objects.filter(pk=side.pk).update(stage=Stage.ESCALATED)
+    assert names(back) == ["PT01.jpg"], "what can't go out has no place"
+    assert names(back, unreviewed=True) == ["PT01.jpg"]
+
+
+def test_only_what_is_new_takes_along_what_has_another_name_now(
+    catalog: Catalog, operator: User, jobs: Jobs
+) -> None:
+    product = factories.make_product(catalog, sku="A", gtin="4006381333931")
+    front, back = (photo_in(catalog, product=product, view=view) for view in ("front", "back"))
+    done(exports.order(catalog, operator, ["amazon"]), jobs)
+    with pytest.raises(exports.NothingNew):
+        exports.order(catalog, operator, ["amazon"], fresh=True)
+    assert Export.objects.count() == 1
+    side = photo_in(catalog, product=product, view="side")
+    export = done(exports.order(catalog, operator, ["amazon"], fresh=True), jobs)
+    names = {row.photo_id: row.name.removeprefix("4006381333931.") for row in export.files.all()}
+    assert names == {side.pk: "PT01.jpg", back.pk: "PT02.jpg"}, "PT01 was the back before"
+    factories.make_output(front, alpha=ContentFile(ALPHA, "alpha.png"), parameters={"decontaminate": {}})
+    export = exports.order(catalog, operator, ["amazon"], fresh=True)
+    assert [row.photo for row in export.files.all()] == [front], "it was repaired"
+
+
 def test_two_files_never_have_one_name(catalog: Catalog, operator: User) -> None:
     for folder in ("a", "b"):
         photo_in(catalog, name=f"{folder}/SAME_front.jpg")

@@ -31,12 +31,16 @@ def batch(operator: User) -> Batch:
     return factories.make_batch(factories.make_upload(catalog, by=operator))
 
 
-@pytest.fixture
-def photo(batch: Batch) -> Photo:
+def released(batch: Batch) -> Photo:
     source, alpha = ContentFile(SHOT.encoded(), "s.jpg"), ContentFile(screens.alpha_png(SHOT.alpha), "a.png")
     photo = factories.make_photo(batch=batch, stage=Stage.APPROVED, source=source, width=300, height=300)
     factories.make_output(photo, alpha=alpha)
     return photo
+
+
+@pytest.fixture
+def photo(batch: Batch) -> Photo:
+    return released(batch)
 
 
 def order(client: Client, batch: Batch, **values: object) -> Export:
@@ -57,9 +61,7 @@ def test_the_link_of_a_batch_fills_the_form_in(batch: Batch, photo: Photo, opera
 def test_what_several_files_share_is_said_once_above_them(
     batch: Batch, photo: Photo, operator: User, as_user: SignIn, jobs: Jobs
 ) -> None:
-    source, alpha = ContentFile(SHOT.encoded(), "t.jpg"), ContentFile(screens.alpha_png(SHOT.alpha), "b.png")
-    other = factories.make_photo(batch=batch, stage=Stage.APPROVED, source=source, width=300, height=300)
-    factories.make_output(other, alpha=alpha)
+    other = released(batch)
     export = order(as_user(operator), batch)
     jobs.run()
     export.files.update(notes=["named by SKU"])
@@ -85,17 +87,23 @@ def test_a_selection_of_which_nothing_is_released_is_refused(
     assert order(as_user(operator), batch, photos=f"{held.pk},{photo.pk}").total == 1
 
 
-def test_only_what_no_export_has_delivered_yet(batch: Batch, photo: Photo, operator: User, as_user: SignIn) -> None:
-    old = factories.make_photo(batch=batch, stage=Stage.DELIVERED)
-    factories.make_output(old)
-    assert order(as_user(operator), batch).files.count() == 2
-    export = order(as_user(operator), batch, fresh="on")
-    assert [row.photo_id for row in export.files.all()] == [photo.pk] and not export.left_out
-    Photo.objects.filter(pk=photo.pk).update(stage=Stage.DELIVERED)
+def test_only_what_no_marketplace_has_yet(
+    batch: Batch, photo: Photo, operator: User, as_user: SignIn, jobs: Jobs
+) -> None:
+    client = as_user(operator)
+    order(client, batch)
+    jobs.run()
+    later = released(batch)
+    export = order(client, batch, fresh="on")
+    assert [row.photo_id for row in export.files.all()] == [later.pk]
+    assert export.notes == ["1 of 2 pictures were delivered already and are not in it."] and not export.left_out
+    jobs.run()
     data = {"what": f"batch-{batch.pk}", "marketplaces": ["cutout"], "fresh": "on"}
-    response = as_user(operator).post(reverse("processing:exports"), data)
+    response = client.post(reverse("processing:exports"), data)
     assert response.status_code == 422
     assert "was delivered already" in str(response.context["form"].non_field_errors())
+    assert not Export.objects.filter(pk__gt=export.pk).exists()
+    assert order(client, batch, marketplaces=["shopify"], fresh="on").files.count() == 2, "another marketplace has none"
 
 
 def test_a_refused_photo_is_named_with_the_rules_that_refused_it(
