@@ -124,6 +124,8 @@ function onClick(event) {
   const closer = on("[data-close]");
   if (closer) closer.closest("dialog")?.close();
   if (event.target.matches("dialog")) event.target.close();
+  const step = on("[data-row-step]");
+  if (step) stepRow(Number(step.dataset.rowStep));
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 }
 
@@ -133,6 +135,17 @@ function onKey(event) {
     if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
   }
   if (event.key.startsWith("Arrow")) moveOnSheet(event);
+}
+
+/* The focus goes to the next or previous row that has keys of its own; at first to the first. */
+let rowBefore = null;
+document.addEventListener("focusin", (event) => { rowBefore = event.target.closest("[data-key-row]") ?? rowBefore; });
+
+function stepRow(by) {
+  const rows = [...document.querySelectorAll("[data-key-row]")];
+  const row = rowBefore?.isConnected ? rows[rows.indexOf(rowBefore) + by] : rows[0];
+  row?.querySelector("a, button")?.focus();
+  row?.scrollIntoView({ block: "nearest" });
 }
 
 /* Arrows walk over the links of [data-arrows] as they lie on the screen. */

@@ -1,5 +1,6 @@
 /* Keys declared in the markup: data-key="a", "Shift+A", "Enter", "Space", or two in a row, "g c". A key clicks its
-   button or link and focuses its field. Never while somebody types; inside an open dialog only that dialog's keys. */
+   button or link and focuses its field. Never while somebody types; inside an open dialog only that dialog's keys.
+   Rows that have the same keys are marked data-key-row: those of the row at hand count. */
 (() => {
   const TYPED = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=range], [type=file]), textarea, select, [contenteditable=true]";
   const NAMES = { " ": "Space", ArrowLeft: "\u2190", ArrowRight: "\u2192", ArrowUp: "\u2191", ArrowDown: "\u2193", Escape: "Esc" };
@@ -17,7 +18,19 @@
 
   const usable = (element) => !element.disabled && element.getAttribute("aria-disabled") !== "true" && element.checkVisibility();
   const scope = () => [...document.querySelectorAll("dialog[open]")].pop() ?? document;
-  const holders = () => [...scope().querySelectorAll("[data-key]")].filter(usable);
+
+  /* The row at hand is the one with the focus, or the first. */
+  function rowAtHand() {
+    const rows = [...document.querySelectorAll("[data-key-row]")];
+    return rows.find((row) => row.contains(document.activeElement)) ?? rows[0];
+  }
+
+  function among(root) {
+    const row = rowAtHand();
+    return [...root.querySelectorAll("[data-key]")].filter((element) => usable(element) && [null, row].includes(element.closest("[data-key-row]")));
+  }
+
+  const holders = () => among(scope());
   const keysOf = (element) => element.dataset.key.split("|");
 
   function find(key) { return holders().filter((element) => keysOf(element).includes(key)).pop(); }
@@ -76,7 +89,7 @@
 
   function groups() {
     const found = new Map();
-    for (const element of [...document.querySelectorAll("[data-key]")].filter(usable)) {
+    for (const element of among(document)) {
       const name = element.closest("[data-key-group]")?.dataset.keyGroup ?? "This page";
       if (!found.has(name)) found.set(name, []);
       const list = found.get(name);

@@ -294,3 +294,22 @@ def test_the_manual_lane_on_a_small_screen_asks_with_the_buttons_own_word(lead: 
     page.locator("summary", has_text="Escalate").tap()
     page.get_by_role("button", name="Use the original").tap()
     expect(page.locator("#confirm [value=yes]")).to_have_text("Use the original")
+
+
+def test_in_the_manual_lane_keys_are_those_of_the_row_at_hand(lead: User, open_page: Open) -> None:
+    _, second = (factories.make_ready_photo(batch=factories.make_batch(), stage=Stage.FAILED) for _ in range(2))
+    page = open_page(lead, "/review/manual/")
+    rows = page.locator(".lane-row")
+    expect(rows.nth(0).locator("kbd", has_text="e")).to_be_visible()
+    expect(rows.nth(1).locator("kbd", has_text="e")).to_be_hidden()
+    for key, at in (("j", 0), ("j", 1), ("k", 0), ("j", 1), ("j", 1), ("ArrowUp", 0), ("ArrowDown", 1)):
+        page.keyboard.press(key)
+        expect(rows.nth(at).locator(".lane-pair")).to_be_focused()
+    expect(rows.nth(1).locator("kbd", has_text="e")).to_be_visible()
+    assert page.evaluate("loupe.keys.clashes()") == []
+    page.keyboard.press("e")
+    expect(rows.nth(1).locator(".lane-escalate")).to_be_visible()
+    expect(rows.nth(0).locator(".lane-escalate")).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.wait_for_url(f"**/review/repair/{second.pk}/")
