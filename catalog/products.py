@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from catalog import files, refusals, sheets
+from catalog import files, refusals, sheet_files, sheets
 from catalog.models import Catalog, NamedFile, Product, SheetImport, Upload
 from catalog.naming import NameParts
 from catalog.sheets import ProductRow, SheetReading
@@ -70,7 +70,9 @@ def store_sheet(catalog: Catalog, name: str, data: bytes, by: User, *, upload: U
 def reading_of(record: SheetImport, mapping: Mapping[str, str] | None = None) -> SheetReading:
     """Read the stored sheet again. Raises SheetRefused."""
     with files.opened(record.file) as stream:
-        return sheets.read(stream.read(), mapping)
+        data = stream.read()
+    reading = sheets.read(data, mapping)
+    return replace(reading, notes=(*reading.notes, *sheet_files.name_notes(record.name, data)))
 
 
 def take(record: SheetImport, mapping: Mapping[str, str] | None = None) -> SheetImport:

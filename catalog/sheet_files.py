@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 import python_calamine
@@ -19,7 +20,10 @@ MAX_COLUMNS = 500
 MAX_CELL = 50_000
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _DELIMITERS = ",;\t|"
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".ods")
+TEXT_SUFFIXES, WORKBOOK_SUFFIXES = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm", ".xls", ".ods")
+SUFFIXES = (*TEXT_SUFFIXES, *WORKBOOK_SUFFIXES)
+# How a ZIP, as modern workbooks are one, and an older workbook begin.
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 class SheetRefused(Exception):
@@ -48,10 +52,23 @@ def load(data: bytes) -> Table:
         raise _refused("it is empty", "a sheet with a row of headings")
     if len(data) > MAX_BYTES:
         raise _too_large(f"{len(data) / 1e6:.0f} MB", f"at most {MAX_BYTES / 1e6:.0f} MB")
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    if data.startswith(_WORKBOOKS):
         return _table(_workbook_rows(data), ())
     text, notes = _decode(data)
+    if text.lstrip().startswith("<"):
+        raise _refused("it is a web page or XML", "CSV or XLSX")
     return _table(_text_rows(text), notes)
+
+
+def name_notes(name: str, data: bytes) -> tuple[Finding, ...]:
+    """A note where the name of a sheet says another kind of file than it is; `load` goes by the content."""
+    suffix = PurePosixPath(name.lower()).suffix
+    if suffix in WORKBOOK_SUFFIXES and not data.startswith(_WORKBOOKS):
+        action = "Read as CSV; look whether its columns are right."
+        return (Finding("mislabelled", f"text named {suffix}", "", action, refuses=False),)
+    if suffix in TEXT_SUFFIXES and data.startswith(_WORKBOOKS):
+        return (Finding("mislabelled", f"a workbook named {suffix}", "", "Read as a workbook.", refuses=False),)
+    return ()
 
 
 def looks_like_sheet(name: str) -> bool:

@@ -1,6 +1,7 @@
 """Product sheets: upload, name the columns, and the report of rows not taken."""
 
 import csv
+from dataclasses import asdict
 from typing import Any, cast
 
 from django.contrib import messages
@@ -22,6 +23,8 @@ from catalog.sheets import SheetReading, SheetRefused
 
 PAGE = 100
 EARLIER = 20
+# So many rows that can't be taken are shown before the import.
+SHOWN = 20
 # What a spreadsheet program would run as a formula when it opens the CSV.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -76,7 +79,7 @@ def is_readable(record: SheetImport) -> bool:
 
 
 def preview(reading: SheetReading) -> dict[str, Any]:
-    """The sheet's first rows, under headings that say which field each column becomes."""
+    """The sheet's first rows, under headings that say which field each column becomes, and rows that can't be taken."""
     fields = {heading: word_for(field) for field, heading in reading.mapping.items()}
     return {
         "headings": [(heading, fields.get(heading, "")) for heading in reading.columns],
@@ -84,6 +87,11 @@ def preview(reading: SheetReading) -> dict[str, Any]:
         "recognised": len(reading.mapping),
         "readable": len(reading.products),
         "unreadable": len(reading.refusals),
+        "refused": [
+            {"row": one.row, "sku": one.sku, "title": one.finding.title, **asdict(one.finding)}
+            for one in reading.refusals[:SHOWN]
+        ],
+        "notes": reading.notes,
     }
 
 

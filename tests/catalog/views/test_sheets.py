@@ -135,7 +135,12 @@ def test_a_workbook_is_read_as_well(operator: User, as_user: SignIn) -> None:
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(b"", "it is empty"), (b"\x89PNG\r\n\x1a\n\0\0\0", "it is not text"), (b"PK\x03\x04broken", "damaged")],
+    [
+        (b"", "it is empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0", "it is not text"),
+        (b"PK\x03\x04broken", "damaged"),
+        (b"\n<html><table><tr><td>sku</td></tr></table>", "it is a web page or XML"),
+    ],
 )
 def test_a_file_that_is_no_sheet_is_refused_with_the_reason(
     data: bytes, words: str, operator: User, as_user: SignIn
@@ -145,6 +150,37 @@ def test_a_file_that_is_no_sheet_is_refused_with_the_reason(
     assert record.state == SheetImport.State.REFUSED
     page = client.get(columns_of(record), follow=True).content.decode()
     assert words in page and "Export the sheet again" in page and "Nothing of it was taken." in page
+
+
+def test_what_can_not_be_taken_is_told_before_the_import(operator: User, as_user: SignIn) -> None:
+    client = as_user(operator)
+    rows = "".join(f",Nameless {number}\n" for number in range(25))
+    record = hand_in(client, factories.make_catalog(), f"sku,title\nMUG-01,Tasse f\xfcr Tee\n{rows}".encode("latin-1"))
+    page = client.get(columns_of(record)).content.decode()
+    assert "25 rows that can&#x27;t be taken" in page.replace("can't", "can&#x27;t")
+    assert page.count("Fill in the SKU, or delete the row.") == 20 and "the first 20" in page
+    assert "look at the accents" in page and "Tasse für Tee" in page
+    usual = hand_in(client, factories.make_catalog(), USUAL)
+    assert "that can't be taken" not in client.get(columns_of(usual)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("sheet.xlsx", "text named .xlsx"), ("sheet.csv", ""), ("sheet.XLS", "text named .xls")]
+)
+def test_a_text_file_named_as_a_workbook_is_told(name: str, words: str, operator: User, as_user: SignIn) -> None:
+    client = as_user(operator)
+    record = hand_in(client, factories.make_catalog(), USUAL, name)
+    assert ("Read as CSV; look whether" in client.get(columns_of(record)).content.decode()) == bool(words)
+    client.post(columns_of(record), {"sku": "SKU"})
+    record.refresh_from_db()
+    assert [note["measured"] for note in record.notes] == ([words] if words else [])
+
+
+def test_a_workbook_named_as_text_is_read_as_what_it_is(operator: User, as_user: SignIn) -> None:
+    client = as_user(operator)
+    record = hand_in(client, factories.make_catalog(), workbook([["SKU"], ["MUG-01"]]), "sheet.csv")
+    page = client.get(columns_of(record)).content.decode()
+    assert "Read as a workbook." in page and "1 product in it" in page
 
 
 def test_an_empty_form_asks_for_a_file(operator: User, as_user: SignIn) -> None:
