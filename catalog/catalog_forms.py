@@ -166,7 +166,8 @@ class NewCatalogForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Put the standard together from the defaults and the shortest edge."""
         values = super().clean() or {}
-        _add_standard(self, {**Standard().as_dict(), "min_edge": values.get("min_edge")})
+        if "min_edge" in values:
+            _add_standard(self, {**Standard().as_dict(), "min_edge": values["min_edge"]})
         return values
 
 
@@ -218,23 +219,34 @@ class SettingsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Put the standard together; what it objects to is said at the field."""
         values = super().clean() or {}
-        names = [field.name for field in fields(Standard)]
-        if all(name in values for name in names):
-            _add_standard(self, {name: meant(name, values[name]) for name in names})
+        given = {field.name: values[field.name] for field in fields(Standard) if field.name in values}
+        known = {name: meant(name, value) for name, value in given.items()}
+        _add_standard(self, {**self.catalog.intake_standard.as_dict(), **known})
         return values
 
 
 def _add_standard(form: forms.Form, values: Mapping[str, Any]) -> None:
-    """Put ``standard`` into the form's cleaned data, or the objection at its field."""
-    if form.errors.get("min_edge"):
-        return
-    try:
-        form.cleaned_data["standard"] = Standard.from_dict(values)
-    except InvalidStandard as error:
-        if error.field in form.fields:
-            form.add_error(error.field, f"{error.reason[:1].upper()}{error.reason[1:]}.")
-        else:
-            form.add_error("min_edge", f"{WORDS[error.field][0]} {error.reason}.")
+    """Put ``standard`` into the form's cleaned data, or every objection at its field."""
+    usual, left = Standard().as_dict(), dict(values)
+    # One objection after the other, each with the field before it as it usually is, so that all are said at once.
+    for _ in usual:
+        try:
+            form.cleaned_data["standard"] = Standard.from_dict(left)
+            return
+        except InvalidStandard as error:
+            _object(form, error)
+            left[error.field] = usual[error.field]
+
+
+def _object(form: forms.Form, error: InvalidStandard) -> None:
+    """Say an objection at its field, unless that has one, in the words of the page."""
+    reason = error.reason
+    for name, (label, _) in WORDS.items():
+        reason = reason.replace(name, f"“{label}”") if "_" in name else reason
+    if error.field not in form.fields:
+        form.add_error("min_edge", f"{WORDS[error.field][0]} {reason}.")
+    elif not form.errors.get(error.field):
+        form.add_error(error.field, f"{reason[:1].upper()}{reason[1:]}.")
 
 
 def _offer_owners(form: forms.Form) -> None:

@@ -250,6 +250,17 @@ def test_what_is_wrong_with_a_setting_is_said_at_the_field_and_nothing_is_kept(
     assert (catalog.standard, catalog.name) == ({}, "Spring")
 
 
+def test_all_that_is_wrong_is_said_at_once_in_the_words_of_the_page(lead: User, as_user: SignIn) -> None:
+    catalog = factories.make_catalog(owner=lead)
+    address = reverse("catalog:settings", args=[catalog.slug])
+    client = as_user(lead)
+    wrong = {"max_edge": "100", "views": "Front", "name_pattern": "{sku", "batch_size": "", "formats": []}
+    errors = client.post(address, {**as_posted(client, address), **wrong}).context["form"].errors
+    assert set(errors) == set(wrong)
+    assert errors["max_edge"][0] == "Must lie between “Shortest accepted longest edge, px” and 20000."
+    assert [len(found) for found in errors.values()] == [1] * len(wrong)
+
+
 def test_a_changed_standard_inspects_again_what_the_old_one_refused(lead: User, as_user: SignIn, jobs: Any) -> None:
     catalog = factories.make_catalog(owner=lead)
     upload = factories.make_upload(catalog)
