@@ -257,7 +257,7 @@ def test_all_that_is_wrong_is_said_at_once_in_the_words_of_the_page(lead: User, 
     wrong = {"max_edge": "100", "views": "Front", "name_pattern": "{sku", "batch_size": "", "formats": []}
     errors = client.post(address, {**as_posted(client, address), **wrong}).context["form"].errors
     assert set(errors) == set(wrong)
-    assert errors["max_edge"][0] == "Must lie between “Shortest accepted longest edge, px” and 20000."
+    assert errors["max_edge"][0] == "Must lie between “Shortest accepted longest edge, px” and 65500."
     assert [len(found) for found in errors.values()] == [1] * len(wrong)
 
 
