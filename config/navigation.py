@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from catalog.people import EVERYBODY, Role, roles_of
-from review import escalations
+from review import alerts, escalations
 
 
 class Entry(NamedTuple):
@@ -38,7 +38,10 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     """What templates need to draw the top bar: ``navigation`` and the person's ``roles``."""
     roles = roles_of(request.user) if hasattr(request, "user") else frozenset()
     # Read only where the bar is drawn: fragments have none.
-    counts = {"review:escalations": SimpleLazyObject(lambda: _escalations(request, roles))}
+    counts = {
+        "review:escalations": SimpleLazyObject(lambda: _escalations(request, roles)),
+        "review:dashboard": SimpleLazyObject(alerts.unseen),
+    }
     shown = [entry for entry in ENTRIES if entry.roles & roles]
     return {
         "roles": {role.value for role in roles},

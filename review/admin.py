@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from catalog.admin import Facts
 from review.models import (
+    Alert,
     BatchVerdict,
     Complaint,
     Decision,
@@ -72,6 +73,15 @@ class ComplaintAdmin(Facts):
     list_display = ("product", "photo", "marketplace", "defect", "by", "at", "ending", "closed_at")
     list_filter = ("marketplace", "defect", "ending")
     list_select_related = ("product", "photo", "by")
+
+
+@admin.register(Alert)
+class AlertAdmin(Facts):
+    """Numbers that did not keep their targets."""
+
+    list_display = ("metric", "route", "value", "target", "opened_at", "seen_by", "closed_at")
+    list_filter = ("metric",)
+    list_select_related = ("seen_by",)
 
 
 @admin.register(Target)

@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from catalog import batches, partials, stages, unpacking
 from processing import exports, runs
 from processing.models import Output
-from review import acceptance, damages, escalations, goldens, notices, placement, resolutions, retouch
-from review.models import Escalation
+from review import acceptance, alerts, damages, escalations, goldens, notices, placement, resolutions, retouch
+from review.models import Alert, Escalation
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,12 @@ def send_notice(escalation_pk: int, person_pk: int, what: str) -> None:
     notices.send(related.get(pk=escalation_pk), User.objects.get(pk=person_pk), what)
 
 
+def send_alert(alert_pk: int, what: str) -> None:
+    """Tell the managers by e-mail, and the webhook, what happened to an alert."""
+    alert = Alert.objects.get(pk=alert_pk)
+    notices.send_alert(alert, alerts.title(alert), what)
+
+
 SWEEPERS: tuple[Callable[[], object], ...] = (
     runs.recover,
     stages.requeue_stalled,
@@ -59,6 +65,7 @@ SWEEPERS: tuple[Callable[[], object], ...] = (
     resolutions.verify_due,
     retouch.requeue_originals,
     goldens.top_up,
+    alerts.check_due,
 )
 
 

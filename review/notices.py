@@ -2,15 +2,18 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from urllib.request import Request, urlopen
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.mail import send_mail
+from django.utils import timezone
 
 from catalog import queueing
-from review.models import Escalation
+from catalog.people import Role
+from review.models import Alert, Escalation
 
 log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 10
@@ -24,19 +27,48 @@ def tell(escalation: Escalation, person: User, what: str) -> None:
     queueing.enqueue("light", "review.jobs.send_notice", escalation.pk, person.pk, what, job_id=f"notice-{occasion}")
 
 
+def tell_alert(alert: Alert, what: str) -> None:
+    """Queue the notice of what happened to ``alert``, once the transaction commits."""
+    if settings.NOTICE_WEBHOOK or settings.EMAIL_HOST:
+        occasion = f"{alert.pk}-{'open' if alert.closed_at is None else 'closed'}-{timezone.now():%Y%m%d%H%M%S}"
+        queueing.enqueue("light", "review.jobs.send_alert", alert.pk, what, job_id=f"alert-{occasion}")
+
+
 def send(escalation: Escalation, person: User, what: str) -> None:
     """Send it now, by every way that is set up; one that fails is logged and stops no other."""
     subject = f"{escalation} {what}: {escalation.reason}"[:200]
+    _deliver(subject, text_of(escalation, what), [person], payload(escalation, person, what))
+
+
+def send_alert(alert: Alert, title: str, what: str) -> None:
+    """Tell every manager by e-mail, and the webhook once, that an alert has begun or is over."""
+    page = f"{settings.SITE_ADDRESS}/dashboard/{alert.metric}/?days=7"
+    text = f"{title} {what}.\n\n{alert.value}, wanted {alert.target}. {page}\n"
+    body: dict[str, str | int | None] = {
+        "alert": title,
+        "what": what,
+        "metric": alert.metric,
+        "route": alert.route,
+        "value": alert.value,
+        "target": alert.target,
+        "opened_at": alert.opened_at.isoformat(),
+    }
+    managers = User.objects.filter(groups__name=Role.MANAGER.value, is_active=True).order_by("pk")
+    _deliver(f"{title} {what}"[:200], text, managers, body)
+
+
+def _deliver(subject: str, text: str, people: Iterable[User], body: "dict[str, str | int | None]") -> None:
     ways: list[Callable[[], object]] = []
-    if person.email and settings.EMAIL_HOST:
-        ways.append(lambda: send_mail(subject, text_of(escalation, what), None, [person.email]))
+    if settings.EMAIL_HOST:
+        addresses = [person.email for person in people if person.email]
+        ways += [partial(send_mail, subject, text, None, [address]) for address in addresses]
     if settings.NOTICE_WEBHOOK:
-        ways.append(lambda: _post(payload(escalation, person, what)))
+        ways.append(partial(_post, body))
     for way in ways:
         try:
             way()
         except OSError as error:
-            log.warning("the notice of %s could not be sent: %s", escalation, error)
+            log.warning("the notice “%s” could not be sent: %s", subject, error)
 
 
 def text_of(escalation: Escalation, what: str) -> str:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from review.views import (
+    alerts,
     batches,
     complaints,
     dashboard,
@@ -60,6 +61,8 @@ urlpatterns = [
     path("escalations/procedure/change/", procedure.change, name="procedure-change"),
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/targets/", targets.edit, name="targets"),
+    path("dashboard/alerts/", alerts.index, name="alerts"),
+    path("dashboard/alerts/<int:pk>/seen/", alerts.seen, name="alert-seen"),
     path("dashboard/<slug:name>/", dashboard.one_metric, name="metric"),
     path("complaints/", complaints.index, name="complaints"),
     path("complaints/new/", complaints.new, name="complaint-new"),

@@ -14,9 +14,9 @@ from catalog import catalogs, flow
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Photo, Upload
 from catalog.people import Role, name_of
-from review import defects, queue
+from review import alerts, defects, queue
 from review.complaints import listed
-from review.models import Escalation
+from review.models import Alert, Escalation
 
 # So many lines a list shows; the rest is a count.
 SHOWN = 8
@@ -161,6 +161,24 @@ def manual_lane(user: User) -> Waiting:
     return Waiting("Manual lane", failed.count(), nothing, "review:repairs", "Open the lane", tuple(lines))
 
 
+def alerted(user: User) -> Waiting:
+    """The numbers that do not keep their targets and that nobody has seen to yet."""
+    unseen = Alert.objects.filter(closed_at=None, seen_at=None)
+    lines = (
+        Line(
+            alerts.title(alert),
+            "review:metric",
+            alert.metric,
+            f"{alert.value}; wanted {alert.target}",
+            "bad",
+            f"since {timezone.localtime(alert.opened_at):%d %b %H:%M}",
+        )
+        for alert in unseen[:SHOWN]
+    )
+    nothing = "No number has left its target."
+    return Waiting("Alerts", unseen.count(), nothing, "review:alerts", "All alerts", tuple(lines))
+
+
 def complained(user: User) -> Waiting:
     """The complaints that nobody has closed, the oldest first."""
     still_open = listed().filter(closed_at=None).order_by("pk")
@@ -201,8 +219,8 @@ def overdue(user: User) -> Waiting:
 ASKED: dict[Role, tuple[Callable[[User], Waiting], ...]] = {
     Role.OPERATOR: (to_start, refusals, in_progress, manual_lane, to_export),
     Role.REVIEWER: (to_review,),
-    Role.LEAD: (escalated, manual_lane, widened, complained),
-    Role.MANAGER: (escalated, overdue, complained),
+    Role.LEAD: (escalated, alerted, manual_lane, widened, complained),
+    Role.MANAGER: (alerted, escalated, overdue, complained),
 }
 
 

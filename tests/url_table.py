@@ -80,6 +80,8 @@ TABLE: dict[str, Rule] = {
     "review:dashboard": page("lm"),
     "review:targets": form("m", 302),
     "review:metric": page("lm", name="=error_rate"),
+    "review:alerts": page("lm"),
+    "review:alert-seen": act("lm", 302, pk="alert"),
     "review:complaints": page("lmo"),
     "review:complaint-new": form("lmo", 200),
     "review:complaint": page("lmo", pk="complaint"),

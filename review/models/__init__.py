@@ -1,5 +1,6 @@
 """What people decide, by aggregate: samples, tasks and decisions, golden photos, escalations, complaints, targets."""
 
+from review.models.alerts import Alert
 from review.models.complaints import Complaint
 from review.models.escalations import Escalation, EscalationEvent, Ownership, Procedure
 from review.models.golden import Golden
@@ -8,6 +9,7 @@ from review.models.targets import Target
 from review.models.tasks import Decision, GoldenAnswer, Kind, Severity, Task
 
 __all__ = [
+    "Alert",
     "BatchVerdict",
     "Complaint",
     "Decision",

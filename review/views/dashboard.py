@@ -20,6 +20,7 @@ from review.metrics.facts import Facts
 from review.metrics.figures import Figure, figure, series
 from review.metrics.scope import WINDOWS, Scope
 from review.metrics.slices import Slice
+from review.models import Alert
 
 USUAL_WINDOW = 30
 # The metrics that the first page draws by day; the others have pages of their own.
@@ -116,6 +117,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "routes": by_routes(found, limits),
         "routed": ROUTED,
         "empty": not total.counts and not total.samples,
+        "alerts": Alert.objects.filter(closed_at=None).count(),
         "may_set": Role.MANAGER in roles_of(request.user),
     }
     return render(request, "review/dashboard.html", context | asked.context)
