@@ -211,7 +211,7 @@ def by_step(photos: Sequence[Path], models: Path) -> dict[str, float]:
             lap(bound.step.name)
         canvas = rendering.place(frame, rendering.MASTER)
         lap("render")
-        judge(checks.measure_all(Evidence(source, frame, context.trace, canvas)), checks.default_limits())
+        judge(checks.measure_all(Evidence(source, frame, context.trace, canvas)), defaults.limits_for("general"))
         lap("checks")
         preview = screens.shrink(canvas.rgb, screens.PREVIEW_EDGE)
         screens.jpeg(preview), screens.jpeg(screens.shrink(preview, screens.THUMB_EDGE))

@@ -167,8 +167,8 @@ REVIEW_LEAST_VIEW_MS = environment.whole_number("LOUPE_REVIEW_LEAST_VIEW_MS", 70
 REVIEW_BREAK_MINUTES = environment.whole_number("LOUPE_REVIEW_BREAK_MINUTES", 25, least=1)
 REVIEW_BREAK_PHOTOS = environment.whole_number("LOUPE_REVIEW_BREAK_PHOTOS", 150, least=1)
 
-# Notices of escalations and alerts leave the house where these are set: EMAIL_URL (smtp+tls://user:password@host:587) and a
-# webhook that takes JSON. SITE_ADDRESS is what links in e-mails begin with.
+# Notices of escalations and alerts leave the house where these are set: EMAIL_URL, an address such as
+# smtp+tls://user:password@host:587, and a webhook that takes JSON. SITE_ADDRESS is what links in e-mails begin with.
 SITE_ADDRESS = os.environ.get("LOUPE_ADDRESS", "http://localhost:8000").rstrip("/")
 EMAIL_HOST = ""
 vars().update(environment.email(os.environ.get("EMAIL_URL", "")))

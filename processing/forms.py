@@ -8,8 +8,9 @@ from django import forms
 from django.conf import settings
 
 from processing import recipes, weights
-from processing.imaging.checks import CHECKS, Check
+from processing.imaging.checks import Quantity
 from processing.imaging.steps import STEPS
+from processing.imaging.verdict import JUDGED
 from processing.models import RecipeVersion
 from processing.outputs import NEUTRAL, RETOUCH_STEPS, Parameters
 
@@ -46,7 +47,7 @@ class RecipeForm(forms.Form):
             values = version.parameters.get(step.name, NEUTRAL.get(step.name))
             if values is not None:
                 self._add_step(step.name, step.params, values)
-        for check in CHECKS:
+        for check in JUDGED:
             self._add_limits(check, version.limits.get(check.name, {}))
 
     def _add_step(self, name: str, params: type[Any], values: dict[str, Any]) -> None:
@@ -56,7 +57,7 @@ class RecipeForm(forms.Form):
             field.initial = value
             self.fields[f"step.{name}.{item.name}"] = field
 
-    def _add_limits(self, check: Check, values: dict[str, float | None]) -> None:
+    def _add_limits(self, check: Quantity, values: dict[str, float | None]) -> None:
         for side in ("flag", "fail"):
             self.fields[f"limit.{check.name}.{side}"] = forms.FloatField(
                 label=f"{check.label}: {side} {'over' if check.worse == 'high' else 'under'}",
@@ -73,9 +74,9 @@ class RecipeForm(forms.Form):
             if step.name in self.version.parameters or step.name in NEUTRAL
         ]
 
-    def limit_rows(self) -> list[tuple[Check, forms.BoundField, forms.BoundField]]:
+    def limit_rows(self) -> list[tuple[Quantity, forms.BoundField, forms.BoundField]]:
         """Each check with its two limits, for the page."""
-        return [(check, self[f"limit.{check.name}.flag"], self[f"limit.{check.name}.fail"]) for check in CHECKS]
+        return [(check, self[f"limit.{check.name}.flag"], self[f"limit.{check.name}.fail"]) for check in JUDGED]
 
     def parameters(self) -> dict[str, dict[str, Any]]:
         """What was entered, by step; one that was not there and still does nothing stays away."""
@@ -92,7 +93,7 @@ class RecipeForm(forms.Form):
         """What was entered, by check; a check without a flag limit is not judged."""
         data = self.cleaned_data
         sides = {
-            check.name: {side: data[f"limit.{check.name}.{side}"] for side in ("flag", "fail")} for check in CHECKS
+            check.name: {side: data[f"limit.{check.name}.{side}"] for side in ("flag", "fail")} for check in JUDGED
         }
         return {name: values for name, values in sides.items() if values["flag"] is not None}
 

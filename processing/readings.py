@@ -2,26 +2,28 @@
 
 from typing import Any
 
-from processing.imaging.checks import CHECKS, Check
-from processing.imaging.verdict import judge
+from processing.imaging.checks import Quantity
+from processing.imaging.risk import RISK
+from processing.imaging.verdict import JUDGED, judge
 from processing.models import Output
 from processing.recipes import as_limits
 
 
 def rows(output: Output) -> list[dict[str, Any]]:
-    """One row a check, in the registry's order, as ``parts/readings.html`` takes them."""
+    """The risk, then one row a check, in the registry's order, as ``parts/readings.html`` takes them."""
     limits = as_limits(output.recipe_version.limits)
     words = {reason.check: reason.word for reason in judge(output.readings, limits).reasons}
+    values = {**output.readings, RISK.name: output.risk}
     return [
         {
             "name": check.label,
-            "value": text_of(output.readings.get(check.name)),
+            "value": text_of(values.get(check.name)),
             "unit": check.unit,
             "limit": limit_of(check, output.recipe_version.limits.get(check.name)),
-            "verdict": words.get(check.name, "pass" if output.readings.get(check.name) is not None else ""),
+            "verdict": words.get(check.name, "pass" if values.get(check.name) is not None else ""),
             "meaning": check.meaning,
         }
-        for check in CHECKS
+        for check in JUDGED
     ]
 
 
@@ -30,7 +32,7 @@ def text_of(value: float | None) -> str:
     return "" if value is None else f"{value:.3g}"
 
 
-def limit_of(check: Check, limit: dict[str, float | None] | None) -> str:
+def limit_of(check: Quantity, limit: dict[str, float | None] | None) -> str:
     """Where the reading is flagged and where it fails, in words."""
     if not limit:
         return ""

@@ -12,8 +12,9 @@ from django.db.models import Max, QuerySet
 from catalog.flow import Stage
 from catalog.models import Photo
 from catalog.segments import Route
-from processing.imaging import checks, defaults, pipeline
+from processing.imaging import defaults, pipeline
 from processing.imaging.checks import Limit
+from processing.imaging.verdict import JUDGED
 from processing.models import Recipe, RecipeVersion
 
 # A selector that matches is worth more the narrower it is: category over complexity over colour family.
@@ -111,7 +112,7 @@ def _publish_default(route: str) -> None:
     with transaction.atomic():
         Recipe.objects.select_for_update().get(pk=recipe.pk)
         if not recipe.versions.exists():
-            publish(recipe, defaults.parameters_for(route), default_limits(), note="As installed.")
+            publish(recipe, defaults.parameters_for(route), default_limits(route), note="As installed.")
 
 
 def publish(
@@ -144,14 +145,14 @@ def publish(
         )
 
 
-def default_limits() -> dict[str, dict[str, float | None]]:
-    """Every check's own limits as plain values; publishing copies them, and only the copy is read afterwards."""
-    return {name: asdict(limit) for name, limit in checks.default_limits().items()}
+def default_limits(route: str = Route.GENERAL) -> dict[str, dict[str, float | None]]:
+    """A route's starting limits as plain values; publishing copies them, and only the copy is read afterwards."""
+    return {name: asdict(limit) for name, limit in defaults.limits_for(route).items()}
 
 
 def as_limits(limits: Mapping[str, Mapping[str, float | None]]) -> dict[str, Limit]:
     """The limits of a version as the imaging core wants them. Raises ValueError for an unknown check."""
-    known = {check.name for check in checks.CHECKS}
+    known = {quantity.name for quantity in JUDGED}
     if unknown := set(limits) - known:
         raise ValueError(f"There is no check called {min(unknown)!r}; the checks are {', '.join(sorted(known))}.")
     return {name: Limit(**values) for name, values in limits.items()}  # type: ignore[arg-type]

@@ -1,6 +1,9 @@
-"""Owns the parameters that a fresh installation's recipes start from, by route."""
+"""Owns the parameters and limits that a fresh installation's recipes start from, by route."""
 
 from typing import Any
+
+from processing.imaging.checks import Limit, default_limits
+from processing.imaging.risk import RISK
 
 Parameters = dict[str, dict[str, Any]]
 
@@ -16,6 +19,9 @@ _ROUTES: dict[str, Parameters] = {
     "low_contrast": {"cutout": {"tone": "strong"}},
 }
 
+# Of see-through products far more come out wrong at the same risk: of 284 photos with truth, 11 of 26.
+_RISKS: dict[str, float] = {"transparent": 0.05}
+
 ROUTES: tuple[str, ...] = tuple(_ROUTES)
 
 
@@ -23,3 +29,9 @@ def parameters_for(route: str) -> Parameters:
     """The starting parameters of a route, by step name. Raises KeyError for one without (manual)."""
     changes = _ROUTES[route]
     return {step: {**values, **changes.get(step, {})} for step, values in _GENERAL.items()}
+
+
+def limits_for(route: str) -> dict[str, Limit]:
+    """The starting limits of a route, by check, and of the risk."""
+    risk = Limit(_RISKS[route]) if route in _RISKS else RISK.limit
+    return {RISK.name: risk, **default_limits()}

@@ -7,14 +7,29 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from processing.imaging.checks.contract import Limit, Quantity
 from processing.imaging.risk_terms import BIAS, TERMS
 
 # A reading further than this many spreads from the usual says no more than one at this distance.
 REACH = 3.0
 # A reading that raises the log-odds by less than this did not drive the risk.
 DRIVES = 0.15
+# The reading that every mask has for which a model looked.
+LOOKED = "first_look"
 # The least doubt that still tells.
 FAINT = 0.03
+
+
+RISK = Quantity(
+    name="risk",
+    label="Risk",
+    unit="of 1",
+    worse="high",
+    # Of 284 photos with truth, each judged by a model that had not seen its product, this flags a quarter and leaves
+    # 2.8 % defects among the others; the limits of single checks, as they were, flagged as many and left 6.7 %.
+    limit=Limit(0.08),
+    meaning="Chance that a reviewer rejects the output, as its soft fraction, first look and difference of looks tell.",
+)
 
 
 def _doubt(certainty: float) -> float:
@@ -47,11 +62,21 @@ MODEL: dict[str, Term] = {name: Term(*numbers) for name, numbers in TERMS.items(
 
 
 def risk_of(readings: Mapping[str, float | None]) -> tuple[float, tuple[str, ...]]:
-    """The risk, 0 to 1, and the names of the readings that raised it most (at most three)."""
+    """The risk, 0 to 1, and the names of the readings that raised it most (at most three).
+
+    A mask that no model looked for, such as a photo's own transparency, has the usual one: the model was fitted to
+    masks that models make.
+    """
+    if readings.get(LOOKED) is None:
+        return _chance(0.0), ()
     parts = {
         name: term.weight * term.distance(value)
         for name, term in MODEL.items()
         if (value := readings.get(name)) is not None
     }
     drivers = sorted((name for name in parts if parts[name] > DRIVES), key=lambda name: -parts[name])
-    return 1 / (1 + math.exp(-(BIAS + sum(parts.values())))), tuple(drivers[:3])
+    return _chance(sum(parts.values())), tuple(drivers[:3])
+
+
+def _chance(beyond: float) -> float:
+    return 1 / (1 + math.exp(-(BIAS + beyond)))

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from processing.imaging.checks import CHECKS, Check, Limit
-from processing.imaging.risk import risk_of
+from processing.imaging.checks import CHECKS, Limit, Quantity
+from processing.imaging.risk import RISK, risk_of
+
+# What a recipe version may have limits for, in the order in which pages show it.
+JUDGED: tuple[Quantity, ...] = (RISK, *CHECKS)
 
 Word = Literal["pass", "flag", "fail"]
 
@@ -32,20 +35,21 @@ class Judgement:
 
 
 def judge(readings: Mapping[str, float | None], limits: Mapping[str, Limit]) -> Judgement:
-    """Compare readings with limits. A check without a reading or without a limit says nothing."""
+    """Compare readings, and the risk that they make, with limits. What has no reading or no limit says nothing."""
+    risk, drivers = risk_of(readings)
+    values = {**readings, RISK.name: risk}
     reasons = [
         reason
-        for check in CHECKS
-        if (value := readings.get(check.name)) is not None and (limit := limits.get(check.name)) is not None
-        if (reason := _reason(check, value, limit)) is not None
+        for quantity in JUDGED
+        if (value := values.get(quantity.name)) is not None and (limit := limits.get(quantity.name)) is not None
+        if (reason := _reason(quantity, value, limit)) is not None
     ]
     reasons.sort(key=lambda reason: reason.word != "fail")
-    risk, drivers = risk_of(readings)
     word: Word = reasons[0].word if reasons else "pass"
     return Judgement(word, risk, tuple(reasons), drivers)
 
 
-def _reason(check: Check, value: float, limit: Limit) -> Reason | None:
+def _reason(check: Quantity, value: float, limit: Limit) -> Reason | None:
     word: Word
     if limit.fail is not None and check.beyond(value, limit.fail):
         word, passed = "fail", limit.fail

@@ -60,7 +60,7 @@ def test_a_limit_of_an_unknown_check_is_refused() -> None:
 @pytest.mark.parametrize("route", ROUTES)
 def test_every_route_has_its_default_recipe_from_the_start(route: str) -> None:
     version = recipes.active_of(route)
-    assert (version.number, version.note, version.limits) == (1, "As installed.", recipes.default_limits())
+    assert (version.number, version.note, version.limits) == (1, "As installed.", recipes.default_limits(route))
 
 
 def _without_recipe(route: str) -> None:

@@ -20,10 +20,10 @@ from processing.imaging.checks import (
     stability,
     variation,
 )
-from processing.imaging.checks.contract import Check, Limit
+from processing.imaging.checks.contract import Check, Limit, Quantity
 from processing.imaging.evidence import Evidence
 
-__all__ = ["CHECKS", "Check", "Limit", "default_limits", "measure_all"]
+__all__ = ["CHECKS", "Check", "Limit", "Quantity", "default_limits", "measure_all"]
 
 CHECKS: tuple[Check, ...] = (
     certainty.CHECK,
@@ -53,5 +53,5 @@ def measure_all(evidence: Evidence) -> dict[str, float | None]:
 
 
 def default_limits() -> dict[str, Limit]:
-    """Each check's own limits, to be copied into a recipe version when it is published."""
+    """Each check's own limits."""
     return {check.name: check.limit for check in CHECKS}

@@ -16,8 +16,8 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One measurement and what it means. ``worse`` names the side of the limit that is bad."""
+class Quantity:
+    """A number that may have limits, and what it means. ``worse`` names the side of the limit that is bad."""
 
     name: str
     label: str
@@ -25,10 +25,16 @@ class Check:
     worse: Literal["high", "low"]
     limit: Limit
     meaning: str
-    measure: Callable[[Evidence], float | None]
 
     def beyond(self, value: float, limit: float | None) -> bool:
         """Is the value on the bad side of the limit?"""
         if limit is None:
             return False
         return value > limit if self.worse == "high" else value < limit
+
+
+@dataclass(frozen=True, slots=True)
+class Check(Quantity):
+    """A quantity that is measured on the evidence; None where it can't be."""
+
+    measure: Callable[[Evidence], float | None]

@@ -18,7 +18,8 @@ CHECK = Check(
     label="Holes",
     unit="% of product",
     worse="high",
-    limit=Limit(12.0, None),
+    # Lower, it flags chairs and handles: of 284 photos with truth, none of those flagged for this alone was a defect.
+    limit=Limit(20.0, None),
     meaning="Gaps inside the outline. A ring or a handle has one by right; elsewhere it is product cut away.",
     measure=measure,
 )

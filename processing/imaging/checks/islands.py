@@ -3,13 +3,17 @@
 from processing.imaging.checks.contract import Check, Limit
 from processing.imaging.evidence import Evidence
 
+# A part of at least this share of the largest is one of a pair or of a set, and nothing left over.
+ALIKE = 1 / 3
+
 
 def measure(evidence: Evidence) -> float | None:
-    """Area outside the largest part over the whole area, in per cent; parts under 0.1 % are specks."""
+    """Area of the small parts over the whole area, in per cent; parts under 0.1 % are specks."""
     if not evidence.area:
         return None
-    parts = evidence.components[evidence.components >= 0.001 * evidence.area]
-    return float(100 * parts[1:].sum() / evidence.area)
+    parts = evidence.components
+    small = parts[(parts >= 0.001 * evidence.area) & (parts < ALIKE * parts[0])]
+    return float(100 * small.sum() / evidence.area)
 
 
 CHECK = Check(
@@ -18,6 +22,6 @@ CHECK = Check(
     unit="% of product",
     worse="high",
     limit=Limit(3.0, None),
-    meaning="Separate parts beside the largest. Right for sets; else residue, or a product torn apart.",
+    meaning="Separate parts of less than a third of the largest: residue, or a piece torn off. Some sets have them.",
     measure=measure,
 )

@@ -3,6 +3,7 @@
 import pytest
 
 from processing.imaging.checks import CHECKS, Limit, default_limits
+from processing.imaging.defaults import limits_for
 from processing.imaging.risk import MODEL, risk_of
 from processing.imaging.verdict import judge
 
@@ -46,4 +47,27 @@ def test_the_risk_rises_with_each_of_its_readings_and_names_them() -> None:
 
 
 def test_an_extreme_reading_cannot_say_more_than_three_spreads() -> None:
-    assert risk_of({"softness": 1e6}) == risk_of({"softness": 1e9})
+    assert risk_of(USUAL | {"softness": 1e6}) == risk_of(USUAL | {"softness": 1e9})
+    assert risk_of(USUAL | {"softness": 1e6}) > risk_of(USUAL)
+
+
+def test_a_doubtful_output_is_flagged_by_its_risk_alone() -> None:
+    doubtful = USUAL | {"softness": 1.9, "first_look": 0.9}
+    judgement = judge(doubtful, limits_for("general"))
+    assert (judgement.verdict, [reason.check for reason in judgement.reasons]) == ("flag", ["risk"])
+    assert judgement.risk > 0.08
+    assert judgement.reasons[0].text == f"Risk is {judgement.risk:.3g} of 1; at most 0.08 is wanted."
+    assert judge(doubtful, default_limits()).verdict == "pass", "a version without a limit for it"
+
+
+def test_see_through_products_are_flagged_at_less_risk() -> None:
+    faint = USUAL | {"softness": 1.2, "first_look": 0.94}
+    assert 0.05 < judge(faint, {}).risk < 0.08
+    assert judge(faint, limits_for("general")).verdict == "pass"
+    assert judge(faint, limits_for("transparent")).verdict == "flag"
+
+
+def test_a_mask_that_no_model_made_has_the_usual_risk() -> None:
+    own = {"softness": 2.4, "first_look": None, "variation": None}
+    assert risk_of(own) == risk_of({})
+    assert judge(own, limits_for("transparent")).verdict == "pass"

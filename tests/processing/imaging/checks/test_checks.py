@@ -103,7 +103,7 @@ def contaminated() -> Evidence:
 DAMAGES: dict[str, tuple[Callable[[], Evidence], set[str]]] = {
     "certainty": (unsure_mask, set()),
     "first_look": (lambda: with_trace(first_certainty=0.4), set()),
-    "disagreement": (lambda: with_trace(disagreement=0.2), set()),
+    "disagreement": (lambda: with_trace(disagreement=0.3), set()),
     "variation": (lambda: with_trace(variation=0.2), set()),
     "softness": (lambda: with_alpha(lambda a: ndimage.gaussian_filter(a, 9)), {"stability", "halo"}),
     "stability": (lambda: with_alpha(painted(np.s_[180:320, 180:320], 128)), {"softness", "holes", "halo"}),
