@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from catalog.picture_names import slug
-
 
 @dataclass(frozen=True)
 class Picture:
-    """One delivered picture with its product, as sheets need it. ``position`` counts from 0 within the product."""
+    """One delivered picture with its product, as sheets need it. ``position`` counts from 0 within the product.
+
+    ``handle`` is the product's in a shop, given or made.
+    """
 
     file: str
     source: str
@@ -40,10 +41,14 @@ class Picture:
         """Where the picture will be found: its address, or its name alone where nobody knows that."""
         return f"{self.folder}{quote(self.file)}" if self.folder else self.file
 
-    @property
-    def url_handle(self) -> str:
-        """The product's handle in a shop: as given, or made from its title or SKU."""
-        return self.handle or slug(self.title) or slug(self.sku)
+
+# What a spreadsheet program would run as a formula when it opens a CSV.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet program takes for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 # A column's value from the pictures of one product in order, or from a single picture in a list of its own.
@@ -59,7 +64,10 @@ class ImageSheet:
     a_row_is: str = "picture"
 
     def write(self, pictures: Sequence[Picture]) -> str:
-        """The CSV text (RFC 4180) for pictures that are sorted by product and position."""
+        """The CSV text (RFC 4180) for pictures that are sorted by product and position.
+
+        A row of a product wants all its pictures: a marketplace that reads it forgets those that are missing.
+        """
         handle = io.StringIO(newline="")
         writer = csv.writer(handle)
         writer.writerow([name for name, _ in self.columns])
@@ -86,14 +94,19 @@ def position(pictures: Sequence[Picture]) -> str:
     return str(pictures[0].position + 1)
 
 
+def title(pictures: Sequence[Picture]) -> str:
+    """The product's title, or its SKU: no shop takes a product without one."""
+    return pictures[0].title or pictures[0].sku
+
+
 def others(pictures: Sequence[Picture]) -> str:
-    """The links after the first, separated by commas."""
-    return ",".join(picture.link for picture in pictures[1:])
+    """The links of all but the main picture, separated by commas."""
+    return ",".join(picture.link for picture in pictures if picture.position)
 
 
 def nth(number: int) -> Value:
-    """The link of the product's picture number ``number`` (0 is the main one), or nothing."""
-    return lambda pictures: pictures[number].link if number < len(pictures) else ""
+    """The link of the product's picture in place ``number`` (0 is the main one), or nothing."""
+    return lambda pictures: next((picture.link for picture in pictures if picture.position == number), "")
 
 
 AMAZON = ImageSheet(
@@ -111,8 +124,8 @@ AMAZON = ImageSheet(
 SHOPIFY = ImageSheet(
     "shopify.csv",
     (
-        ("URL handle", of("url_handle")),
-        ("Title", of("title")),
+        ("URL handle", of("handle")),
+        ("Title", title),
         ("SKU", of("sku")),
         ("Product image URL", of("link")),
         ("Image position", position),
@@ -122,8 +135,8 @@ SHOPIFY = ImageSheet(
 SHOPIFY_OLD = ImageSheet(
     "shopify-old-columns.csv",
     (
-        ("Handle", of("url_handle")),
-        ("Title", of("title")),
+        ("Handle", of("handle")),
+        ("Title", title),
         ("Variant SKU", of("sku")),
         ("Image Src", of("link")),
         ("Image Position", position),
@@ -136,7 +149,7 @@ GOOGLE = ImageSheet(
         ("id", of("sku")),
         ("title", of("title")),
         ("description", of("description")),
-        ("image_link", of("link")),
+        ("image_link", nth(0)),
         ("additional_image_link", others),
         ("brand", of("brand")),
         ("gtin", of("gtin")),

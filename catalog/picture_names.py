@@ -18,14 +18,19 @@ LONGEST = 120
 
 @dataclass(frozen=True)
 class Subject:
-    """What a picture's name may be made of; ``position`` counts the product's pictures from 0."""
+    """What a picture's name may be made of; ``position`` counts the product's pictures from 0.
 
-    sku: str
+    ``word`` and ``letters`` are the SKU as file names bear it, ``identifier`` the product's ASIN or GTIN where it has
+    one of its own, and ``doubts`` why it has none.
+    """
+
+    word: str
+    letters: str
     view: str
     position: int
     stem: str
-    asin: str = ""
-    gtin: str = ""
+    identifier: str = ""
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,19 +57,18 @@ def slug(text: str) -> str:
 def by_amazon(subject: Subject) -> PictureName:
     """Identifier and variant, as Amazon's bulk tool reads them: MAIN, then PT01 onwards."""
     variant = "MAIN" if subject.position == 0 else f"PT{subject.position:02d}"
-    if identifier := subject.asin or subject.gtin:
-        return PictureName(f"{identifier}.{variant}")
-    name = "".join(char for char in subject.sku if char.isascii() and char.isalnum())
+    if subject.identifier:
+        return PictureName(f"{subject.identifier}.{variant}", subject.doubts)
     note = "named by SKU, which Amazon's bulk upload does not take: add the product's ASIN or GTIN and export again"
-    return PictureName(f"{name or 'product'}.{variant}", (note,))
+    return PictureName(f"{subject.letters}.{variant}", (*subject.doubts, note))
 
 
 def by_slug(subject: Subject) -> PictureName:
     """SKU and view as a slug; an ending that Shopify keeps for itself gets a word behind it."""
-    name = slug(f"{subject.sku} {subject.view}") or f"picture-{subject.position + 1}"
+    name = "-".join(filter(None, (subject.word[:LONGEST], slug(subject.view))))
     if name.endswith(RESERVED_ENDINGS):
         name += "-view"
-    return PictureName(name[:LONGEST].rstrip("-"))
+    return PictureName(name)
 
 
 def by_stem(subject: Subject) -> PictureName:

@@ -16,9 +16,10 @@ from django.utils import timezone
 
 from catalog import files, marketplaces, stages
 from catalog.flow import Stage
-from catalog.image_sheets import Picture
+from catalog.image_sheets import Picture, harmless
 from catalog.models import Photo
-from processing.exports import OPEN_STATES, TO_WRITE, sku_of
+from catalog.product_names import ProductNames
+from processing.exports import OPEN_STATES, TO_WRITE, known_of, names_of, sku_of
 from processing.models import Export, ExportFile
 
 MANIFEST = (
@@ -30,6 +31,8 @@ LINKS_NOTE = (
     "you import a sheet, or have Loupe do it (setting LOUPE_PICTURES)."
 )
 PUBLISH_NOTE = "The sheets' links lead to {}: put the ZIP's folders there before you import a sheet."
+# So many products are named in a note.
+NAMED = 5
 PACK_BYTES = 1024 * 1024
 
 
@@ -74,10 +77,14 @@ def contents(export: Export) -> Iterator[tuple[str, BinaryIO]]:
     for row in rows:
         with files.opened(row.file) as stream:
             yield f"{row.marketplace}/{row.name}", stream
+    names = names_of(export.catalog_id)
     for slug in export.marketplaces:
-        pictures = [picture_of(row) for row in rows if row.marketplace == slug]
+        here = [row for row in rows if row.marketplace == slug]
+        pictures = [picture_of(row, names) for row in here]
+        whole = [picture_of(row, names) for row in with_earlier(here)]
         for sheet in marketplaces.preset(slug).sheets if pictures else ():
-            yield f"{slug}/{sheet.name}", io.BytesIO(sheet.write(pictures).encode())
+            text = sheet.write(whole if sheet.a_row_is == "product" else pictures)
+            yield f"{slug}/{sheet.name}", io.BytesIO(text.encode())
     yield "manifest.csv", io.BytesIO(table(MANIFEST, map(_manifest_row, rows)))
     if missing := left_out(export):
         yield "left-out.csv", io.BytesIO(table(LEFT_OUT, [row[: len(LEFT_OUT)] for row in missing]))
@@ -86,7 +93,31 @@ def contents(export: Export) -> Iterator[tuple[str, BinaryIO]]:
 def written(export: Export) -> list[ExportFile]:
     """The export's pictures, sorted as sheets need them."""
     rows = export.files.exclude(file="").select_related("photo__product")
-    return sorted(rows, key=lambda row: (row.marketplace, sku_of(row.photo), row.position))
+    return sorted(rows, key=_by_product)
+
+
+def with_earlier(rows: Sequence[ExportFile]) -> list[ExportFile]:
+    """An export's rows of one marketplace, and what it got earlier of the same products and has still.
+
+    In each place of a product stands what was written there last.
+    """
+    if not rows:
+        return []
+    first = rows[0]
+    products = {row.photo.product_id for row in rows if row.photo.product_id}
+    earlier = ExportFile.objects.filter(
+        marketplace=first.marketplace, photo__product__in=products, export__state=Export.State.DONE
+    )
+    names, photos = {row.name for row in rows}, {row.photo_id for row in rows}
+    others = earlier.exclude(file="").exclude(photo__in=photos).exclude(name__in=names).exclude(export=first.export_id)
+    newest = {row.photo_id: row for row in others.select_related("photo__product").order_by("pk")}
+    places = {(row.photo.product_id, row.position): row for row in newest.values()}
+    places |= {(row.photo.product_id or -row.photo_id, row.position): row for row in rows}
+    return sorted(places.values(), key=_by_product)
+
+
+def _by_product(row: ExportFile) -> tuple[str, str, int]:
+    return row.marketplace, sku_of(row.photo), row.position
 
 
 class LeftOut(NamedTuple):
@@ -111,11 +142,11 @@ def left_out(export: Export) -> list[LeftOut]:
     ]
 
 
-def picture_of(row: ExportFile) -> Picture:
+def picture_of(row: ExportFile, names: ProductNames) -> Picture:
     """A written picture with its product, as the marketplaces' sheets take it."""
     photo, product = row.photo, row.photo.product
     address = settings.PICTURES_ADDRESS
-    fields = ("title", "description", "brand", "colour", "material", "category", "gtin", "asin", "handle")
+    fields = ("title", "description", "brand", "colour", "material", "category", "gtin", "asin")
     return Picture(
         file=row.name,
         source=photo.name,
@@ -126,16 +157,17 @@ def picture_of(row: ExportFile) -> Picture:
         width=row.width,
         height=row.height,
         folder=f"{address}/{row.marketplace}/" if address else "",
+        handle=names.handle(known_of(photo)),
         **({name: getattr(product, name) for name in fields} if product else {}),
     )
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A CSV file (RFC 4180) in UTF-8."""
+    """A CSV file (RFC 4180) in UTF-8 for people: no cell of it is taken for a formula."""
     handle = io.StringIO(newline="")
     writer = csv.writer(handle)
     writer.writerow(headings)
-    writer.writerows(rows)
+    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return handle.getvalue().encode()
 
 
@@ -155,7 +187,7 @@ def _add(archive: zipfile.ZipFile, export: Export, name: str, content: BinaryIO)
 
 
 def _close(export: Export, archive: str, size: int) -> bool:
-    notes = [*export.notes]
+    notes = [*export.notes, *_without_main(export)]
     if any(slug != "cutout" for slug in export.marketplaces):
         notes.append(PUBLISH_NOTE.format(settings.PICTURES_ADDRESS) if settings.PICTURES_ADDRESS else LINKS_NOTE)
     with transaction.atomic():
@@ -165,6 +197,21 @@ def _close(export: Export, archive: str, size: int) -> bool:
         if closed:
             _deliver(export)
     return bool(closed)
+
+
+def _without_main(export: Export) -> list[str]:
+    """A note a marketplace on products of which pictures go out and no main one is there."""
+    notes = []
+    rows = written(export)
+    for slug in export.marketplaces:
+        preset = marketplaces.preset(slug)
+        whole = with_earlier([row for row in rows if row.marketplace == slug])
+        main = {sku_of(row.photo) for row in whole if row.position == 0}
+        missing = sorted({sku_of(row.photo) for row in whole} - main)
+        if missing and not preset.keeps_source_size:
+            named = ", ".join(missing[:NAMED]) + (f" and {len(missing) - NAMED} more" if len(missing) > NAMED else "")
+            notes.append(f"{preset.label}: no main picture could be delivered of {named}.")
+    return notes
 
 
 def _deliver(export: Export) -> None:

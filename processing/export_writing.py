@@ -13,10 +13,10 @@ from catalog import files, marketplaces
 from catalog.models import Photo
 from processing import delivery, metadata, outputs
 from processing.delivery import Delivered
-from processing.exports import OPEN_STATES, TO_WRITE, queue_finish, sku_of
+from processing.exports import OPEN_STATES, TO_WRITE, facts_of, queue_finish
 from processing.imaging.faults import Fault
 from processing.imaging.frame import Frame
-from processing.metadata import Facts, SourceExif
+from processing.metadata import SourceExif
 from processing.models import Export, ExportFile
 
 log = logging.getLogger(__name__)
@@ -100,22 +100,6 @@ def _reason(why: Exception) -> str:
     if isinstance(why, FileNotFoundError):
         return "A file of the photo is missing in the storage. Upload the photo again."
     return f"Rendering broke with {type(why).__name__}: {why}. Send the worker's log to the maintainers."
-
-
-def facts_of(photo: Photo) -> Facts:
-    """What the photo's product sheet says; only a name where the product was deleted."""
-    product = photo.product
-    if product is None:
-        return Facts(sku_of(photo), category=photo.category)
-    return Facts(
-        sku=product.sku,
-        title=product.title,
-        description=product.description,
-        brand=product.brand,
-        colour=product.colour,
-        material=product.material,
-        category=product.category,
-    )
 
 
 def exif_of(photo: Photo) -> SourceExif:

@@ -16,9 +16,11 @@ from redis.exceptions import RedisError
 from catalog import marketplaces, queueing
 from catalog.flow import RELEASED_STAGES, Stage
 from catalog.marketplaces import Preset
-from catalog.models import Batch, Catalog, Photo
+from catalog.models import Batch, Catalog, Photo, Product
 from catalog.picture_names import NAMINGS, PictureName, Subject, distinct, view_rank
+from catalog.product_names import Known, ProductNames
 from processing import delivery
+from processing.metadata import Facts, alt_text
 from processing.models import Export, ExportFile, Output
 
 log = logging.getLogger(__name__)
@@ -63,7 +65,8 @@ def order(
 ) -> Export:
     """Plan an export of the catalog, one of its batches, or the given photos, and queue its work.
 
-    With ``unreviewed`` also what waits for review; with ``fresh`` only files that no marketplace has by that name.
+    With ``unreviewed`` also what waits for review; with ``fresh`` only files that a marketplace does not have by
+    that name, with that text.
     Raises UnknownMarketplace, ValueError without a marketplace, and NothingNew.
     """
     presets = [marketplaces.preset(slug) for slug in dict.fromkeys(slugs)]
@@ -172,7 +175,8 @@ def _plan(export: Export, presets: Sequence[Preset], photos: Sequence[Photo]) ->
         else:
             going.append(photo)
     lined_up = sorted([*going, *_siblings(export, going)], key=lambda one: (sku_of(one), view_rank(one.view), one.pk))
-    return [row for preset in presets for row in _files(export, preset, lined_up, outputs)]
+    names = names_of(export.catalog_id)
+    return [row for preset in presets for row in _files(export, preset, lined_up, outputs, names)]
 
 
 def _siblings(export: Export, going: Sequence[Photo]) -> list[Photo]:
@@ -185,7 +189,7 @@ def _siblings(export: Export, going: Sequence[Photo]) -> list[Photo]:
 
 
 def _files(
-    export: Export, preset: Preset, lined_up: Sequence[Photo], outputs: dict[int, Output]
+    export: Export, preset: Preset, lined_up: Sequence[Photo], outputs: dict[int, Output], names: ProductNames
 ) -> Iterable[ExportFile]:
     """The preset's files, of the photos with an output; the others only take their places among them."""
     taken: set[str] = set()
@@ -197,7 +201,7 @@ def _files(
             if photo.pk in outputs:
                 _leave_out(export, photo, f"{preset.label} takes {preset.most_pictures} pictures a product")
             continue
-        name = distinct(_named(preset, photo, position), taken)
+        name = distinct(_named(preset, photo, position, names), taken)
         taken.add(name.stem.casefold())
         if photo.pk in outputs:
             yield ExportFile(
@@ -212,10 +216,12 @@ def _files(
 
 
 def _undelivered(export: Export, rows: list[ExportFile]) -> list[ExportFile]:
-    """The rows that no earlier export has written with the same output and name; a note tells of the others."""
-    written = ExportFile.objects.filter(photo__in={row.photo_id for row in rows}).exclude(file="")
-    delivered = set(written.values_list("photo", "output", "marketplace", "name"))
-    new = [row for row in rows if (row.photo_id, row.output_id, row.marketplace, row.name) not in delivered]
+    """The rows whose name a marketplace does not have with that output and alt text; a note tells of the others."""
+    written = ExportFile.objects.filter(export__catalog=export.catalog_id, marketplace__in=export.marketplaces)
+    found = written.exclude(file="").order_by("pk").values_list("marketplace", "name", "photo", "output", "alt_text")
+    # A name belongs to whoever was written under it last.
+    has = {(marketplace, name): last for marketplace, name, *last in found}
+    new = [row for row in rows if has.get((row.marketplace, row.name)) != [row.photo_id, row.output_id, _alt_of(row)]]
     if not new:
         raise NothingNew("All of it was delivered already, as it is.")
     if len(new) < len(rows):
@@ -223,17 +229,52 @@ def _undelivered(export: Export, rows: list[ExportFile]) -> list[ExportFile]:
     return new
 
 
-def _named(preset: Preset, photo: Photo, position: int) -> PictureName:
+def _alt_of(row: ExportFile) -> str:
+    preset = marketplaces.preset(row.marketplace)
+    return alt_text(facts_of(row.photo), row.photo.view, preset.alt_limit)
+
+
+def names_of(catalog_pk: int) -> ProductNames:
+    """What the catalog's products are called outside."""
+    fields = Known._fields
+    return ProductNames(Known(*row) for row in Product.objects.filter(catalog=catalog_pk).values_list(*fields))
+
+
+def known_of(photo: Photo) -> Known:
+    """What tells the photo's product from others; only a name where the product was deleted."""
     product = photo.product
+    return Known(*(getattr(product, name) for name in Known._fields)) if product else Known(sku_of(photo))
+
+
+def _named(preset: Preset, photo: Photo, position: int, names: ProductNames) -> PictureName:
+    known = known_of(photo)
+    identifier, doubts = names.identifier(known)
     subject = Subject(
-        sku=sku_of(photo),
+        word=names.word(known.sku),
+        letters=names.letters(known.sku),
         view=photo.view,
         position=position,
         stem=stem_of(photo),
-        asin=product.asin if product else "",
-        gtin=product.gtin if product else "",
+        identifier=identifier,
+        doubts=doubts,
     )
     return NAMINGS[preset.naming](subject)
+
+
+def facts_of(photo: Photo) -> Facts:
+    """What the photo's product sheet says; only a name where the product was deleted."""
+    product = photo.product
+    if product is None:
+        return Facts(sku_of(photo), category=photo.category)
+    return Facts(
+        sku=product.sku,
+        title=product.title,
+        description=product.description,
+        brand=product.brand,
+        colour=product.colour,
+        material=product.material,
+        category=product.category,
+    )
 
 
 def sku_of(photo: Photo) -> str:

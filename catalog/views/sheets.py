@@ -16,6 +16,7 @@ from catalog import products
 from catalog.catalog_forms import posted
 from catalog.columns import LABELS
 from catalog.findings import TITLES
+from catalog.image_sheets import harmless
 from catalog.models import Catalog, SheetImport
 from catalog.people import Role, allowed
 from catalog.sheet_forms import ColumnsForm, SheetForm
@@ -25,8 +26,6 @@ PAGE = 100
 EARLIER = 20
 # So many rows that can't be taken are shown before the import.
 SHOWN = 20
-# What a spreadsheet program would run as a formula when it opens the CSV.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @allowed(Role.OPERATOR, Role.LEAD)
@@ -126,11 +125,6 @@ def refusals(request: HttpRequest, pk: int) -> HttpResponse:
         cells = [refusal["sku"], code, TITLES.get(code, code), *found]
         writer.writerow([refusal["row"] or "", *(harmless(cell) for cell in cells)])
     return response
-
-
-def harmless(cell: str) -> str:
-    """A cell that no spreadsheet program takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 @allowed(Role.OPERATOR, Role.LEAD)

@@ -21,6 +21,7 @@ from catalog import refusals, uploads
 from catalog.catalogs import bar, batch_rows, photos_by_stage
 from catalog.findings import TITLES
 from catalog.flow import MACHINE_STAGES, Stage
+from catalog.image_sheets import harmless
 from catalog.models import Catalog, Rejection, Upload
 from catalog.people import Role, allowed, roles_of
 
@@ -114,11 +115,6 @@ def refused_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
 def upload_rejections(upload: Upload) -> Any:
     """The broken rules of the photos that are refused now."""
     return Rejection.objects.filter(photo__upload=upload, photo__stage=Stage.REJECTED).select_related("photo")
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 class _Echo:

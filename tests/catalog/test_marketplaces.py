@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -80,39 +81,38 @@ def test_a_preset_that_contradicts_itself_is_refused(values: dict[str, object]) 
         changed(**values)
 
 
+def subject(view: str = "front", position: int = 0, stem: str = "x", **values: Any) -> Subject:
+    return Subject(**{"word": "a-1", "letters": "A1", "view": view, "position": position, "stem": stem, **values})
+
+
 @pytest.mark.parametrize(
-    ("subject", "name"),
-    [
-        (Subject("A-1", "front", 0, "x", asin="B00TEST123"), "B00TEST123.MAIN"),
-        (Subject("A-1", "back", 1, "x", asin="B00TEST123", gtin="4006381333931"), "B00TEST123.PT01"),
-        (Subject("A-1", "back", 8, "x", gtin="4006381333931"), "4006381333931.PT08"),
-    ],
+    ("position", "name"), [(0, "B00TEST123.MAIN"), (1, "B00TEST123.PT01"), (8, "B00TEST123.PT08")]
 )
-def test_amazon_takes_identifier_and_variant(subject: Subject, name: str) -> None:
-    assert by_amazon(subject) == PictureName(name)
+def test_amazon_takes_identifier_and_variant(position: int, name: str) -> None:
+    assert by_amazon(subject(position=position, identifier="B00TEST123")) == PictureName(name)
 
 
 def test_amazon_takes_no_sku_so_the_name_carries_a_note() -> None:
-    name = by_amazon(Subject("SKU-1.b", "front", 0, "x"))
-    assert name.stem == "SKU1b.MAIN"
-    assert "ASIN or GTIN" in name.notes[0]
+    name = by_amazon(subject(doubts=("its GTIN 12 is none",)))
+    assert name.stem == "A1.MAIN"
+    assert name.notes[0] == "its GTIN 12 is none" and "ASIN or GTIN" in name.notes[1]
 
 
 @pytest.mark.parametrize(
-    ("sku", "view", "name"),
+    ("word", "view", "name"),
     [
-        ("PRD-0001", "front", "prd-0001-front"),
-        ("Größe 7/8", "detail2", "grosse-7-8-detail2"),
+        ("prd-0001", "front", "prd-0001-front"),
+        ("grosse-7-8", "detail2", "grosse-7-8-detail2"),
         ("mug", "small", "mug-small-view"),
-        ("日本", "", "picture-1"),
+        ("sku-1a2b3c", "", "sku-1a2b3c"),
     ],
 )
-def test_a_slug_is_safe_in_any_address(sku: str, view: str, name: str) -> None:
-    assert by_slug(Subject(sku, view, 0, "x")).stem == name
+def test_a_slug_is_safe_in_any_address(word: str, view: str, name: str) -> None:
+    assert by_slug(subject(view, word=word)).stem == name
 
 
 def test_the_cutout_is_named_like_the_photo() -> None:
-    assert by_stem(Subject("A", "front", 0, "PRD-0001_front")).stem == "PRD-0001_front"
+    assert by_stem(subject(stem="PRD-0001_front")).stem == "PRD-0001_front"
 
 
 def test_a_taken_name_gets_a_number_and_a_note() -> None:
@@ -146,9 +146,9 @@ def picture(sku: str, position: int, **values: str) -> Picture:
 
 
 PICTURES = [
-    picture("A", 0, title='The "A"', asin="B1", colour="red"),
-    picture("A", 1, title='The "A"'),
-    picture("B", 0),
+    picture("A", 0, title='The "A"', asin="B1", colour="red", handle="the-a"),
+    picture("A", 1, title='The "A"', handle="the-a"),
+    picture("B", 0, handle="b"),
 ]
 
 
@@ -160,8 +160,8 @@ def test_shopify_old_and_new_columns_say_the_same() -> None:
     new, old = rows(SHOPIFY.write(PICTURES)), rows(SHOPIFY_OLD.write(PICTURES))
     assert [row["Image position"] for row in new] == ["1", "2", "1"]
     assert [list(row.values()) for row in new] == [list(row.values()) for row in old]
-    assert new[0]["URL handle"] == "the-a"
-    assert new[2]["URL handle"] == "b"
+    assert [row["Title"] for row in new] == ['The "A"', 'The "A"', "B"], "no shop takes a product without one"
+    assert [row["URL handle"] for row in new] == ["the-a", "the-a", "b"]
     assert next(iter(old[0])) == "Handle"
 
 
@@ -177,6 +177,15 @@ def test_amazon_has_a_column_for_each_further_image() -> None:
     first, _ = rows(AMAZON.write(PICTURES))
     assert first["asin"] == "B1"
     assert (first["main_image_url"], first["other_image_url1"], first["other_image_url2"]) == ("A-0.jpg", "A-1.jpg", "")
+
+
+def test_a_row_of_a_product_knows_the_places_of_its_pictures() -> None:
+    """A main picture that is missing leaves its column empty: no other one takes its place."""
+    without_main = [picture("A", 2, title="A"), picture("A", 1, title="A")]
+    (amazon,), (google,) = rows(AMAZON.write(without_main)), rows(GOOGLE.write(without_main))
+    found = [amazon[name] for name in ("main_image_url", "other_image_url1", "other_image_url2")]
+    assert found == ["", "A-1.jpg", "A-2.jpg"]
+    assert (google["image_link"], google["additional_image_link"]) == ("", "A-2.jpg,A-1.jpg")
 
 
 def test_only_marketplaces_that_leave_it_to_the_shop_take_shadows() -> None:

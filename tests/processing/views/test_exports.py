@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from catalog.flow import Stage
 from catalog.models import Batch, Photo, Rejection
-from processing import export_archive
+from processing import export_archive, exports
 from processing.imaging import screens
 from processing.models import Export
 from tests import factories
@@ -147,7 +147,7 @@ def test_the_note_says_where_the_links_lead_where_that_is_known(
     assert export.notes == ["The sheets' links lead to https://cdn.example/shop: put the ZIP's folders there before "
                             "you import a sheet."]  # fmt: skip
     row = export.files.get()
-    assert export_archive.picture_of(row).link == f"https://cdn.example/shop/shopify/{row.name}"
+    assert export_archive.picture_of(row, exports.names_of(export.catalog_id)).link == f"https://cdn.example/shop/shopify/{row.name}"
 
 
 def test_a_selection_takes_only_its_photos(batch: Batch, photo: Photo, operator: User, as_user: SignIn) -> None:
