@@ -220,8 +220,8 @@ def by_step(photos: Sequence[Path], models: Path) -> dict[str, float]:
         lap("encode")
         _, again = outputs.finish(decode(data), screens.read_alpha(alpha), parameters)
         lap("reopen")
-        exif = metadata.source_exif(io.BytesIO(data))
-        delivery.deliver(again.frame, marketplaces.preset("amazon"), Facts("SKU"), "front", exif)
+        inherited = metadata.inherited(io.BytesIO(data))
+        delivery.deliver(again.frame, marketplaces.preset("amazon"), Facts("SKU"), "front", inherited)
         lap("deliver")
     return {name: statistics.fmean(found[1:]) for name, found in spent.items()}
 

@@ -8,7 +8,7 @@ from processing.imaging import encoding, rendering, shadows
 from processing.imaging.encoding import Encoding, Metadata
 from processing.imaging.frame import Frame
 from processing.imaging.rendering import Canvas, Spec
-from processing.metadata import NO_EXIF, Facts, SourceExif
+from processing.metadata import NOTHING, Facts, Inherited
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,14 @@ class Delivered:
     notes: tuple[str, ...]
 
 
-def deliver(frame: Frame, preset: Preset, facts: Facts, view: str, exif: SourceExif = NO_EXIF) -> Delivered:
+def deliver(frame: Frame, preset: Preset, facts: Facts, view: str, source: Inherited = NOTHING) -> Delivered:
     """Make the picture of a cut-out for a marketplace. Raises StepFailed, TooSmall and TooManyBytes."""
     canvas, painted = _rendered(frame, preset)
     alt = metadata.alt_text(facts, view, preset.alt_limit)
     alpha = canvas.alpha if preset.background is None else None
-    encoded = encoding.encode(canvas.rgb, alpha, encoding_of(preset), _metadata(facts, alt, exif, painted))
-    notes = (*canvas.notes, *_shortfalls(canvas, preset), *_left_out(frame, preset), *encoded.notes)
+    encoded = encoding.encode(canvas.rgb, alpha, encoding_of(preset), _metadata(facts, alt, source, painted))
+    made = (f"the photo says that a model made it ({source.made}), and so does this one",) if source.made else ()
+    notes = (*canvas.notes, *_shortfalls(canvas, preset), *_left_out(frame, preset), *encoded.notes, *made)
     return Delivered(encoded.data, canvas.size, alt, notes)
 
 
@@ -69,10 +70,9 @@ def suffix_of(preset: Preset) -> str:
     return encoding.SUFFIXES[preset.format]
 
 
-def _metadata(facts: Facts, alt: str, exif: SourceExif, painted: bool) -> Metadata:
-    creator, rights = exif.text(metadata.ARTIST), exif.text(metadata.COPYRIGHT)
-    xmp = metadata.xmp_packet(facts, alt, creator=creator, rights=rights, painted=painted)
-    return Metadata(xmp, metadata.exif_block(facts.description or alt, exif))
+def _metadata(facts: Facts, alt: str, source: Inherited, painted: bool) -> Metadata:
+    xmp = metadata.xmp_packet(facts, alt, source, painted=painted)
+    return Metadata(xmp, metadata.exif_block(facts.description or alt, source))
 
 
 def _shortfalls(canvas: Canvas, preset: Preset) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from processing.delivery import Delivered
 from processing.exports import OPEN_STATES, TO_WRITE, facts_of, queue_finish
 from processing.imaging.faults import Fault
 from processing.imaging.frame import Frame
-from processing.metadata import SourceExif
+from processing.metadata import Inherited
 from processing.models import Export, ExportFile
 
 log = logging.getLogger(__name__)
@@ -57,14 +57,14 @@ def _write_output(rows: Sequence[ExportFile]) -> int:
         for row in rows:
             _leave_out(row, fault)
         return 0
-    exif = exif_of(rows[0].photo)
-    return sum(_write(row, result.frame, exif) for row in rows)
+    source = inherited_of(rows[0].photo)
+    return sum(_write(row, result.frame, source) for row in rows)
 
 
-def _write(row: ExportFile, frame: Frame, exif: SourceExif) -> bool:
+def _write(row: ExportFile, frame: Frame, source: Inherited) -> bool:
     preset = marketplaces.preset(row.marketplace)
     try:
-        made = delivery.deliver(frame, preset, facts_of(row.photo), row.photo.view, exif)
+        made = delivery.deliver(frame, preset, facts_of(row.photo), row.photo.view, source)
     except Exception as error:  # whatever it is, it would come again; a storage that is away is tried again instead
         _leave_out(row, error)
         return False
@@ -102,7 +102,7 @@ def _reason(why: Exception) -> str:
     return f"Rendering broke with {type(why).__name__}: {why}. Send the worker's log to the maintainers."
 
 
-def exif_of(photo: Photo) -> SourceExif:
-    """What may travel on from the camera's EXIF; only the head of the file is read where the storage allows it."""
+def inherited_of(photo: Photo) -> Inherited:
+    """What may travel on from the photo's own metadata; only the head of the file is read where the storage allows."""
     with files.opened(photo.source) as stream:
-        return metadata.source_exif(stream)
+        return metadata.inherited(stream)

@@ -1,16 +1,19 @@
 """What is written into a delivered picture beside its pixels: alt text, an XMP packet, an EXIF block without places."""
 
+import re
+import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 from xml.etree import ElementTree
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, IptcImagePlugin, UnidentifiedImageError
 
-# IPTC's word for a photo whose background a model took away while the product's pixels stayed.
-SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
-# With something painted into the picture, such as a shadow.
-PAINTED_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic"
+SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+# IPTC's word for a photo whose background a model took away while the product's pixels stayed, for one into which
+# something is painted, such as a shadow, and for what a model made: the more is made up, the later.
+ENHANCED, PAINTED = "algorithmicallyEnhanced", "compositeSynthetic"
+SYNTHETIC = (ENHANCED, PAINTED, "compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia")
 LONGEST_TEXT = 2000
 
 NAMESPACES = {
@@ -33,6 +36,9 @@ for _prefix, _uri in NAMESPACES.items():
 ARTIST, COPYRIGHT = int(ExifTags.Base.Artist), int(ExifTags.Base.Copyright)
 KEPT_EXIF = (ExifTags.Base.Make, ExifTags.Base.Model, ARTIST, COPYRIGHT)
 KEPT_EXIF_DETAIL = (ExifTags.Base.DateTimeOriginal,)
+# The same two in XMP and in IPTC's older form (record 2, dataset 80 and 116).
+DC_CREATOR, DC_RIGHTS = "dc:creator", "dc:rights"
+IIM_BYLINE, IIM_COPYRIGHT = (2, 80), (2, 116)
 
 # How a view is said in a sentence; others are said as they are, with "view" behind them.
 VIEW_WORDS = {
@@ -58,18 +64,20 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class SourceExif:
-    """What of the camera's EXIF travels on: values by tag, as Pillow reads them."""
+class Inherited:
+    """What of a photo's own metadata travels on: EXIF texts by tag, who made it, whose it is, and how it was made.
 
-    main: dict[int, object]
-    detail: dict[int, object]
+    ``made`` is a word of IPTC's digital source types where the photo says that a model made it or part of it.
+    """
 
-    def text(self, tag: int) -> str:
-        """The tag's text, or nothing."""
-        return _clean(str(self.main.get(tag, "")))
+    main: dict[int, str] = field(default_factory=dict)
+    detail: dict[int, str] = field(default_factory=dict)
+    creator: str = ""
+    rights: str = ""
+    made: str = ""
 
 
-NO_EXIF = SourceExif({}, {})
+NOTHING = Inherited()
 
 
 def alt_text(facts: Facts, view: str, limit: int) -> str:
@@ -104,10 +112,10 @@ def shortened(text: str, limit: int) -> str:
     return cut.rstrip(" ,.;:-")
 
 
-def xmp_packet(facts: Facts, alt: str, *, creator: str = "", rights: str = "", painted: bool = False) -> bytes:
+def xmp_packet(facts: Facts, alt: str, source: Inherited = NOTHING, *, painted: bool = False) -> bytes:
     """The XMP packet (UTF-8) of a picture; properties without a value are left out.
 
-    Names and types follow the IPTC Photo Metadata Standard 2023.1; AltTextAccessibility is in the Core namespace.
+    A photo that says it was made by a model is said to be that still. Names and types follow the IPTC Photo Metadata Standard 2023.1; AltTextAccessibility is in the Core namespace.
     """
     meta = ElementTree.Element(_name("x", "xmpmeta"))
     about = ElementTree.SubElement(
@@ -117,42 +125,95 @@ def xmp_packet(facts: Facts, alt: str, *, creator: str = "", rights: str = "", p
     _languages(about, "dc", "title", title)
     _languages(about, "dc", "description", facts.description[:LONGEST_TEXT].strip() or alt)
     _listed(about, "dc", "subject", "Bag", _subjects(facts))
-    _listed(about, "dc", "creator", "Seq", [creator])
-    _languages(about, "dc", "rights", rights)
+    _listed(about, "dc", "creator", "Seq", [source.creator])
+    _languages(about, "dc", "rights", source.rights)
     _plain(about, "photoshop", "Headline", title)
     _plain(about, "photoshop", "Credit", facts.brand)
-    _plain(about, "xmpRights", "Marked", "True" if rights else "")
+    _plain(about, "xmpRights", "Marked", "True" if source.rights else "")
     _plain(about, "xmp", "CreatorTool", "Loupe")
     _languages(about, "Iptc4xmpCore", "AltTextAccessibility", alt)
-    _plain(about, "Iptc4xmpExt", "DigitalSourceType", PAINTED_TYPE if painted else SOURCE_TYPE)
+    made = max(PAINTED if painted else ENHANCED, source.made or ENHANCED, key=SYNTHETIC.index)
+    _plain(about, "Iptc4xmpExt", "DigitalSourceType", f"{SOURCE_TYPES}{made}")
     return (_HEAD + ElementTree.tostring(meta, encoding="unicode") + _TAIL).encode()
 
 
-def exif_block(description: str, source: SourceExif = NO_EXIF) -> bytes:
+def exif_block(description: str, source: Inherited = NOTHING) -> bytes:
     """An EXIF block with the picture's description and what ``source`` may keep; never a place or a rotation."""
     exif = Image.Exif()
-    for tag, value in source.main.items():
-        exif[tag] = value
+    texts = {**source.main, ARTIST: source.creator, COPYRIGHT: source.rights}
+    # EXIF calls them ASCII, yet UTF-8 is what readers expect there; bytes pass through Pillow unchanged.
+    for tag, value in texts.items():
+        if value:
+            exif[tag] = value.encode()
     if source.detail:
         exif.get_ifd(ExifTags.IFD.Exif).update(source.detail)
-    # EXIF calls it ASCII, yet UTF-8 is what readers expect there; bytes pass through Pillow unchanged.
     exif[ExifTags.Base.ImageDescription] = _clean(description)[:LONGEST_TEXT].encode()
     return exif.tobytes()
 
 
-def source_exif(stream: IO[bytes]) -> SourceExif:
-    """What may travel on from the EXIF of an encoded photo; nothing where there is none or it is damaged."""
+def inherited(stream: IO[bytes]) -> Inherited:
+    """What may travel on from an encoded photo's EXIF, IPTC and XMP; nothing of what is not there or damaged.
+
+    Who made the photo and whose it is are asked of XMP first, then IPTC, then EXIF, as IPTC's guidelines have it.
+    """
     try:
         with Image.open(stream) as picture:
             exif = picture.getexif()
-            return SourceExif(_kept(dict(exif), KEPT_EXIF), _kept(exif.get_ifd(ExifTags.IFD.Exif), KEPT_EXIF_DETAIL))
+            main = _texts(dict(exif), KEPT_EXIF)
+            detail = _texts(exif.get_ifd(ExifTags.IFD.Exif), KEPT_EXIF_DETAIL)
+            packet, iim = _packet(picture), IptcImagePlugin.getiptcinfo(picture) or {}
     # A camera's EXIF is often slightly broken; without it the picture loses nothing that a marketplace asks for.
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, KeyError, TypeError):
-        return NO_EXIF
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, KeyError, TypeError, struct.error):
+        return NOTHING
+    names = {"creator": (DC_CREATOR, IIM_BYLINE, ARTIST), "rights": (DC_RIGHTS, IIM_COPYRIGHT, COPYRIGHT)}
+    said = {
+        name: _said(packet, in_xmp) or _decoded(iim.get(in_iim)) or main.pop(in_exif, "")
+        for name, (in_xmp, in_iim, in_exif) in names.items()
+    }
+    kept = {tag: text for tag, text in main.items() if tag not in (ARTIST, COPYRIGHT)}
+    return Inherited(kept, detail, **said, made=_made(packet))
 
 
-def _kept(values: dict[int, object], tags: Sequence[int]) -> dict[int, object]:
-    return {tag: _clean(str(values[tag])) for tag in tags if isinstance(values.get(tag), str)}
+def _packet(picture: Image.Image) -> bytes:
+    """The XMP packet as it stands in a JPEG or a PNG; one that declares entities is not read."""
+    found = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp") or b""
+    packet = found.encode() if isinstance(found, str) else bytes(found)
+    return b"" if b"<!DOCTYPE" in packet or b"<!ENTITY" in packet else packet
+
+
+def _said(packet: bytes, path: str) -> str:
+    """The first text of a property that is a list, or in several languages."""
+    try:
+        about = ElementTree.fromstring(packet.strip(b"\0 \r\n\t"))  # noqa: S314 (entities are refused above)
+    except ElementTree.ParseError:
+        return ""
+    found = next((item for item in about.iterfind(f".//{path}//rdf:li", NAMESPACES) if item.text), None)
+    return _clean(found.text or "") if found is not None else ""
+
+
+def _made(packet: bytes) -> str:
+    """How a photo says that a model made it: the strongest of IPTC's words for that in its XMP."""
+    words = {word.decode() for word in re.findall(SOURCE_TYPES.encode() + rb"(\w+)", packet)}
+    return max(words.intersection(SYNTHETIC[2:]), key=SYNTHETIC.index, default="")
+
+
+def _texts(values: dict[int, object], tags: Sequence[int]) -> dict[int, str]:
+    return {tag: text for tag in tags if (text := _decoded(values.get(tag)))}
+
+
+def _decoded(value: object) -> str:
+    """A text of EXIF or IPTC: UTF-8, or Latin-1 where it is none; Pillow reads EXIF as Latin-1 in any case."""
+    if isinstance(value, list):
+        value = value[0] if value else b""
+    if not isinstance(value, str | bytes):
+        return ""
+    try:
+        data = value if isinstance(value, bytes) else value.encode("latin-1")
+        return _clean(data.decode())
+    except UnicodeDecodeError:
+        return _clean(data.decode("latin-1"))
+    except UnicodeEncodeError:
+        return _clean(str(value))
 
 
 def _subjects(facts: Facts) -> list[str]:

@@ -1,15 +1,16 @@
 """Alt text, XMP and EXIF: what a reader finds in the packet, and what it must not find."""
 
 import io
+import struct
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, PngImagePlugin
 
 from processing import metadata
-from processing.metadata import Facts, alt_text, exif_block, source_exif, view_words, xmp_packet
+from processing.metadata import NOTHING, Facts, Inherited, alt_text, exif_block, inherited, view_words, xmp_packet
 
 SHOE = Facts("S-1", title="Canvas sneaker", brand="Acme", colour="red", material="cotton", category="shoes")
 NS = metadata.NAMESPACES
@@ -58,7 +59,7 @@ def test_views_in_words(view: str, said: str) -> None:
 
 
 def test_the_packet_holds_every_property() -> None:
-    data = xmp_packet(SHOE, "A red shoe", creator="Ada", rights="© Ada")
+    data = xmp_packet(SHOE, "A red shoe", Inherited(creator="Ada", rights="© Ada"))
     assert value(data, "dc:title") == "Canvas sneaker"
     assert value(data, "dc:description") == "A red shoe"
     assert value(data, "Iptc4xmpCore:AltTextAccessibility") == "A red shoe"
@@ -103,7 +104,7 @@ def photo_with_place() -> bytes:
 
 
 def test_who_and_when_travel_on_but_never_where() -> None:
-    kept = source_exif(io.BytesIO(photo_with_place()))
+    kept = inherited(io.BytesIO(photo_with_place()))
     back = Image.Exif()
     back.load(exif_block("Größe 42", kept))
     assert back[ExifTags.Base.Artist] == "Ada"
@@ -111,7 +112,79 @@ def test_who_and_when_travel_on_but_never_where() -> None:
     assert back.get_ifd(ExifTags.IFD.Exif) == {ExifTags.Base.DateTimeOriginal: "2026:01:02 03:04:05"}
     assert ExifTags.Base.Orientation not in back
     assert not back.get_ifd(ExifTags.IFD.GPSInfo)
-    assert kept.text(metadata.COPYRIGHT) == "Ada 2026"
+    assert (kept.creator, kept.rights, kept.made) == ("Ada", "Ada 2026", "")
+
+
+def encoded(format: str = "JPEG", **saved: object) -> io.BytesIO:
+    handle = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(handle, format, **saved)  # type: ignore[arg-type]
+    return io.BytesIO(handle.getvalue())
+
+
+def xmp(inside: str) -> bytes:
+    spaces = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NS.items())
+    about = f"<rdf:RDF><rdf:Description rdf:about=''>{inside}</rdf:Description></rdf:RDF>"
+    return f'<?xpacket begin="\ufeff" id="x"?>\n<x:xmpmeta {spaces}>{about}</x:xmpmeta>\n  <?xpacket end="w"?>'.encode()
+
+
+def iim(*fields: tuple[int, bytes]) -> bytes:
+    """A JPEG whose APP13 segment holds these datasets of IPTC's record 2."""
+    records = b"".join(struct.pack(">BBBH", 0x1C, 2, number, len(text)) + text for number, text in fields)
+    block = b"8BIM" + struct.pack(">HBBI", 0x0404, 0, 0, len(records)) + records + b"\0" * (len(records) % 2)
+    body = b"Photoshop 3.0\0" + block
+    data = encoded().getvalue()
+    return data[:2] + b"\xff\xed" + struct.pack(">H", len(body) + 2) + body + data[2:]
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "latin-1"])
+def test_names_keep_their_accents_whatever_they_were_written_in(coding: str) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Jöns Müller".encode(coding)
+    exif[ExifTags.Base.Copyright] = "© 2026 Müller".encode(coding)
+    for kept in (
+        inherited(encoded(exif=exif)),
+        inherited(io.BytesIO(iim((80, "Jöns Müller".encode(coding)), (116, "© 2026 Müller".encode(coding))))),
+    ):
+        assert (kept.creator, kept.rights) == ("Jöns Müller", "© 2026 Müller")
+        assert "Jöns Müller".encode() in exif_block("x", kept) and "© 2026 Müller".encode() in exif_block("x", kept)
+        assert value(xmp_packet(SHOE, "x", kept), "dc:creator") == "Jöns Müller"
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_xmp_is_asked_first(format: str) -> None:
+    said = "<dc:creator><rdf:Seq><rdf:li>Ada Ö</rdf:li></rdf:Seq></dc:creator><dc:rights><rdf:Alt><rdf:li "
+    packet = xmp(f"{said} xml:lang='x-default'>Ada &amp; Co</rdf:li></rdf:Alt></dc:rights>")
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Somebody else"
+    if format == "JPEG":
+        kept = inherited(encoded(exif=exif, xmp=packet))
+    else:
+        chunks = PngImagePlugin.PngInfo()
+        chunks.add_itxt("XML:com.adobe.xmp", packet.decode())
+        kept = inherited(encoded("PNG", exif=exif, pnginfo=chunks))
+    assert (kept.creator, kept.rights) == ("Ada Ö", "Ada & Co")
+
+
+@pytest.mark.parametrize(
+    ("said", "painted", "written"),
+    [
+        ("trainedAlgorithmicMedia", False, "trainedAlgorithmicMedia"),
+        ("compositeWithTrainedAlgorithmicMedia", True, "compositeWithTrainedAlgorithmicMedia"),
+        ("digitalCapture", False, "algorithmicallyEnhanced"),
+        ("digitalCapture", True, "compositeSynthetic"),
+    ],
+)
+def test_what_a_model_made_is_never_said_to_be_less(said: str, painted: bool, written: str) -> None:
+    inside = f"<Iptc4xmpExt:DigitalSourceType>{metadata.SOURCE_TYPES}{said}</Iptc4xmpExt:DigitalSourceType>"
+    kept = inherited(encoded(xmp=xmp(inside)))
+    data = xmp_packet(SHOE, "x", kept, painted=painted)
+    assert value(data, "Iptc4xmpExt:DigitalSourceType") == f"{metadata.SOURCE_TYPES}{written}"
+
+
+def test_xmp_that_declares_entities_is_not_read() -> None:
+    bomb = xmp("<dc:creator><rdf:Seq><rdf:li>&a;</rdf:li></rdf:Seq></dc:creator>")
+    assert inherited(encoded(xmp=b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]>" + bomb)) == NOTHING
+    assert inherited(encoded(xmp=b"<broken")) == NOTHING
 
 
 def test_the_description_is_utf_8() -> None:
@@ -120,4 +193,4 @@ def test_the_description_is_utf_8() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"no picture", photo_with_place()[:40]])
 def test_a_photo_without_readable_exif_gives_none(data: bytes) -> None:
-    assert source_exif(io.BytesIO(data)) == metadata.NO_EXIF
+    assert inherited(io.BytesIO(data)) == NOTHING
