@@ -44,6 +44,7 @@ TITLES: Mapping[str, str] = {
     "row_formula": "Formula instead of a value",
     "row_too_long": "Value too long",
     "row_shifted": "More cells than headings",
+    "identifier": "Not an identifier",
     "encoding": "Unusual text encoding",
 }
 

@@ -1,18 +1,26 @@
 """Product sheets: rows become products by their columns, and every row that is not taken says why."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from catalog.columns import LABELS, LONGEST, plain, suggest
 from catalog.findings import Finding
+from catalog.product_names import WANTED_ASIN, WANTED_GTIN, is_asin, is_gtin
 from catalog.sheet_files import SheetRefused, Table, load
 
 __all__ = ["ProductRow", "RowRefusal", "SheetReading", "SheetRefused", "interpret", "read"]
 
 _SEPARATORS = re.compile(r"[|;,\n]")
+# What tells an identifier from what a spreadsheet program made of it, and what is wanted.
+IDENTIFIERS: Mapping[str, tuple[Callable[[str], bool], str]] = {
+    "gtin": (is_gtin, WANTED_GTIN),
+    "asin": (is_asin, WANTED_ASIN),
+}
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(#\d+|\w+);")
 # A variant's row in Shopify's and Vendure's sheets leaves these to the product's first row.
 _INHERITED = ("title", "description", "category", "brand", "handle", "material")
 
@@ -72,7 +80,8 @@ def interpret(table: Table, mapping: Mapping[str, str] | None = None) -> SheetRe
     for number, cells in table.rows:
         rows.take(number, cells)
     products = tuple(rows.products[sku].as_row() for sku in rows.products)
-    return SheetReading(table.headings, known, products, tuple(rows.refusals), table.notes, sample)
+    notes = (*table.notes, *(_no_identifiers(field, found) for field, found in rows.no_identifiers.items()))
+    return SheetReading(table.headings, known, products, tuple(rows.refusals), notes, sample)
 
 
 @dataclass
@@ -97,6 +106,7 @@ class _Rows:
         self.variants = "optionvalues" in words or {"handle", "variantsku"} <= words
         self.products: dict[str, _Draft] = {}
         self.refusals: list[RowRefusal] = []
+        self.no_identifiers: dict[str, list[tuple[int, str]]] = {}
         self.above: _Draft | None = None
 
     def take(self, number: int, cells: tuple[str, ...]) -> None:
@@ -111,6 +121,9 @@ class _Rows:
             return
         draft = _Draft(number, sku, self._completed(values), images)
         draft.values = {field: cleaned(field, value) for field, value in draft.values.items()}
+        for name, (is_one, _) in IDENTIFIERS.items():
+            if (value := draft.values.get(name)) and not is_one(value):
+                self.no_identifiers.setdefault(name, []).append((number, draft.values.pop(name)))
         self.products[sku] = self.above = draft
 
     def _continues(self, sku: str, values: Mapping[str, str]) -> bool:
@@ -141,10 +154,19 @@ class _Rows:
         return _length_fault({"sku": sku, **values})
 
 
+def _no_identifiers(field: str, found: Sequence[tuple[int, str]]) -> Finding:
+    """One note for all values of a column that are no identifiers: what a spreadsheet made of them, mostly."""
+    label, (row, value) = LABELS[field], found[0]
+    others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    measured = f"{label} {value[:40]} in row {row}{others}"
+    action = f"Taken without {label}. Format its column as text, and import the sheet again."
+    return Finding("identifier", measured, IDENTIFIERS[field][1], action, refuses=False)
+
+
 def _length_fault(values: Mapping[str, str]) -> Finding | None:
     for name, value in values.items():
         value = cleaned(name, value)
-        if len(value) > LONGEST[name]:
+        if len(value) > LONGEST[name] and name not in IDENTIFIERS:
             label = LABELS.get(name, name.capitalize())
             wanted = f"at most {LONGEST[name]} characters"
             return Finding("row_too_long", f"{label} of {len(value)} characters", wanted, "Shorten it.")
@@ -152,13 +174,25 @@ def _length_fault(values: Mapping[str, str]) -> Finding | None:
 
 
 def cleaned(name: str, value: str) -> str:
-    """A value as we keep it: the category out of a path or of Vendure's facets, a GTIN without blanks and hyphens."""
+    """A value as we keep it: the category out of a path or of Vendure's facets, a GTIN or ASIN without
+    blanks and hyphens, a description without its markup."""
     if name == "category":
         facets = [part.partition(":")[2] for part in value.split("|") if part.startswith("category:")]
         return (facets[-1] if facets else re.split(r"[|,]", value)[0]).strip()
-    if name == "gtin":
-        return re.sub(r"[\s'-]", "", value)
+    if name in IDENTIFIERS:
+        return re.sub(r"[\s'-]", "", value).upper()
+    if name == "description":
+        return plain_text(value)
     return value
+
+
+def plain_text(value: str) -> str:
+    """A description without its markup, as shop systems export it: blocks and line breaks end a line."""
+    if not _MARKUP.search(value):
+        return value
+    broken = re.sub(r"(?i)<br\s*/?>|</(p|div|li|h[1-6]|tr)>", "\n", value)
+    lines = (" ".join(line.split()) for line in unescape(re.sub(r"(?s)<!--.*?-->|<[^<>]*>", " ", broken)).splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 def file_names(value: str) -> list[str]:

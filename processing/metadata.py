@@ -115,7 +115,8 @@ def shortened(text: str, limit: int) -> str:
 def xmp_packet(facts: Facts, alt: str, source: Inherited = NOTHING, *, painted: bool = False) -> bytes:
     """The XMP packet (UTF-8) of a picture; properties without a value are left out.
 
-    A photo that says it was made by a model is said to be that still. Names and types follow the IPTC Photo Metadata Standard 2023.1; AltTextAccessibility is in the Core namespace.
+    A photo that says it was made by a model is said to be that still. Names and types follow the IPTC Photo Metadata
+    Standard 2023.1; AltTextAccessibility is in the Core namespace.
     """
     meta = ElementTree.Element(_name("x", "xmpmeta"))
     about = ElementTree.SubElement(

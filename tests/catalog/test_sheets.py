@@ -9,7 +9,7 @@ import xlsxwriter
 
 from catalog import sheet_files
 from catalog.columns import HEADINGS, LONGEST, suggest
-from catalog.sheets import SheetRefused, read
+from catalog.sheets import SheetRefused, plain_text, read
 
 
 def workbook(*rows: tuple[Any, ...]) -> bytes:
@@ -100,9 +100,9 @@ def test_rows_that_are_not_taken_say_why() -> None:
     )
     assert refused(data.encode()) == {
         2: "row_without_sku", 4: "row_repeated", 5: "row_formula", 6: "row_formula", 8: "row_shifted",
-        9: "row_too_long", 10: "row_too_long",
+        9: "row_too_long",
     }  # fmt: skip
-    assert [product.sku for product in read(data.encode()).products] == ["A1", "A5"]
+    assert [product.sku for product in read(data.encode()).products] == ["A1", "A4", "A5"], "A4 without its GTIN"
 
 
 def test_rows_carry_the_numbers_that_a_spreadsheet_shows() -> None:
@@ -162,3 +162,42 @@ def test_real_sheets_are_taken_whole(shared: Path) -> None:
     for folder, count in (("products", 77), ("truth", 100)):
         reading = read((shared / "data" / folder / "products.csv").read_bytes())
         assert len(reading.products) == count and not reading.refusals
+
+
+@pytest.mark.parametrize(
+    ("column", "given", "kept"),
+    [
+        ("gtin", "4 006381-333931", "4006381333931"),
+        ("gtin", "4.00638E+12", None),
+        ("gtin", "4006381333932", None),
+        ("gtin", "4006381333931000000", None),
+        ("asin", "b00test123", "B00TEST123"),
+        ("asin", "B00", None),
+    ],
+)
+def test_what_is_no_identifier_is_left_out_with_a_note(column: str, given: str, kept: str | None) -> None:
+    reading = read(f"sku,title,{column}\nA,Mug,{given}\nB,Cup,\n".encode())
+    assert [product.values.get(column) for product in reading.products] == [kept, None]
+    assert not reading.refusals
+    notes = [(note.code, note.measured) for note in reading.notes]
+    assert notes == ([] if kept else [("identifier", f"{column.upper()} {given.upper()} in row 2")])
+    assert all(not note.refuses and "as text" in note.action for note in reading.notes)
+
+
+def test_several_of_them_are_one_note() -> None:
+    reading = read(b"sku,gtin,asin\nA,1,x\nB,2,\nC,3,\n")
+    assert [note.measured for note in reading.notes] == ["GTIN 1 in row 2 and 2 more", "ASIN X in row 2"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("<p>Ein <b>T-Shirt</b></p>  <p>Zweite&nbsp;Zeile &amp; mehr</p>", "Ein T-Shirt\nZweite Zeile & mehr"),
+        ("one<br/>two<BR>three", "one\ntwo\nthree"),
+        ("<ul><li>a</li><li>b</li></ul><!-- x < y -->", "a\nb"),
+        ("5 < 6 and 7 > 3, R & D", "5 < 6 and 7 > 3, R & D"),
+        ("a\n  b", "a\n  b"),
+    ],
+)
+def test_a_description_is_kept_without_its_markup(given: str, kept: str) -> None:
+    assert plain_text(given) == kept
