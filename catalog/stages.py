@@ -74,13 +74,14 @@ def release(upload_id: int) -> int:
     return len(ready)
 
 
-def requeue_stalled() -> int:
+def requeue_stalled(seconds: float | None = None) -> int:
     """Queue again what an emptied queue or a dead worker left behind; returns how many photos.
 
-    A photo counts as left behind when it has sat in a machine's stage longer than STALLED_SECONDS and no waiting job
-    names it. PROCESSING has no row in STAGE_JOBS: runs that died are taken back by processing.runs.recover().
+    A photo counts as left behind when it has sat in a machine's stage for ``seconds``, or else STALLED_SECONDS, and no
+    waiting job names it: 0 where no worker lives that could have it in work. PROCESSING has no row in STAGE_JOBS: runs
+    that died are taken back by processing.runs.recover().
     """
-    limit = timezone.now() - timedelta(seconds=settings.STALLED_SECONDS)
+    limit = timezone.now() - timedelta(seconds=settings.STALLED_SECONDS if seconds is None else seconds)
     stages = [stage for stage in MACHINE_STAGES if stage.value in settings.STAGE_JOBS]
     stalled = Photo.objects.filter(stage__in=stages, stage_since__lt=limit).exclude(
         stage=Stage.READY, upload__waits=True

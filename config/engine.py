@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from rq import Worker
 from rq.worker import BaseWorker
 
-from catalog import queueing
+from catalog import queueing, stages
 from config import programs, startup, supervisor, valkey
 from config.instance import Instance
 from config.supervisor import Say
@@ -164,6 +164,7 @@ def _bring(stack: ExitStack, home: Path, workers: int, say: Say) -> Callable[[],
     with ExitStack() as starting:
         _own_queue(starting, home)
         prepare(say)
+        stages.requeue_stalled(seconds=0)
         instance = Instance(home, "127.0.0.1", 0, workers, links=False, say=say)
         starting.enter_context(supervisor.running(programs.workers(workers), instance.logs, say, instance.take_back))
         stack.enter_context(starting.pop_all())
@@ -177,5 +178,6 @@ def _own_queue(stack: ExitStack, home: Path) -> None:
         startup.check_queue()
         return
     startup.end_leftover_queue(home)
-    server = valkey.start(home)
+    server = valkey.begin(home)
     stack.callback(valkey.stop, server)
+    valkey.wait_until_ready(home, server)

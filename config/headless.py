@@ -2,12 +2,15 @@
 
 import hashlib
 import json
+import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -28,8 +31,6 @@ POLL_SECONDS = 0.25
 # Without any change for so long, something is broken that nobody repairs by waiting.
 STUCK_SECONDS = 3 * settings.RUN_LEASE_SECONDS
 PERSON = "command-line"
-# Stands for the digest of what came in an archive that the upload has.
-IN_ARCHIVE = "in an archive"
 UNFINISHED_BATCHES = (BatchState.FILLING, BatchState.PROCESSING)
 
 Say = Callable[[str], None]
@@ -104,14 +105,22 @@ def run(order: Order, engine: Engine, say: Say, show: Show) -> Outcome:
             notes.append(f"An earlier run did not end; this one goes on with its upload ({before} photos processed).")
         for note in notes:
             say(note)
-        upload = receive(order, upload or begin(order, catalog, by), show)
+        upload = upload or begin(order, catalog, by)
+        gone = receive(order, upload, show)
+        if gone:
+            notes.append(f"{len(gone)} photos of the earlier run are no longer in {order.source.name}: not delivered.")
+            say(notes[-1])
         wait_for_machine(upload, engine, show)
-        export = deliver(order, upload, by, engine, show)
+        export = deliver(order, upload, by, engine, show, without=gone)
         rows = reports.photo_rows(upload)
         if export:
             _add_outputs(rows, export, folder_for(order, upload))
-        Upload.objects.filter(pk=upload.pk).update(run_source="")
     return Outcome(upload, rows, time.monotonic() - begun, engine.workers, export, notes, before)
+
+
+def end(upload: Upload) -> None:
+    """The run has come to its end, its report written: the same command begins a new one."""
+    Upload.objects.filter(pk=upload.pk).update(run_source="")
 
 
 def person() -> User:
@@ -152,40 +161,70 @@ def begin(order: Order, catalog: Catalog, by: User) -> Upload:
     return upload
 
 
-def receive(order: Order, upload: Upload, show: Show) -> Upload:
+def receive(order: Order, upload: Upload, show: Show) -> set[int]:
     """Take the sheet, then every file of the folder in name order, or the ZIP, through the browser's own door.
 
     What the upload has already is passed over; what was refused is inspected again, since the order may be another
-    one now. Raises OSError when no file can be kept.
+    one now. Returns the photos that the upload has and the source no longer holds. Raises OSError when no file can be
+    kept.
     """
     upload.photos.filter(stage=Stage.REJECTED, rejections__code__in=source_files.CODES).delete()
     refused = list(upload.photos.filter(stage=Stage.REJECTED))
-    known = dict(upload.photos.values_list("name", "sha256"))
-    known |= dict.fromkeys(upload.incoming.values_list("name", flat=True), IN_ARCHIVE)
+    before = Before.of(upload)
     if order.metadata:
-        data = order.metadata.read_bytes()
-        products.receive_sheet(upload.catalog, order.metadata.name, data, upload.by, upload=upload)
+        data, name = order.metadata.read_bytes(), archives.printable(order.metadata.name)
+        products.receive_sheet(upload.catalog, name, data, upload.by, upload=upload)
     found = source_files.find(order.source, but=order.metadata)
     for name, finding in found.refused:
         uploads.refuse_entry(upload, uploads.clean_name(name), finding)
     for number, (name, file) in enumerate(found.files, start=1):
-        _take(upload, name, file, known.get(uploads.clean_name(name), ""))
+        _take(upload, name, file, before)
         show(0, number)
     for photo in refused:
         refusals.recheck(photo, note="Inspected again by a further run of the same command.")
     uploads.finish(upload)
-    return upload
+    return before.gone()
 
 
-def _take(upload: Upload, name: str, file: Path, known: str) -> None:
-    """Take a file, unless the upload has it by that digest; one that can't be opened stands among the refused."""
+@dataclass
+class Before:
+    """What an upload has when a run goes on with it: photos by name and digest, archives by name and size."""
+
+    photos: dict[tuple[str, str], int]
+    archives: set[tuple[str, int]]
+    met: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, upload: Upload) -> "Before":
+        """All of the upload that came as files of their own."""
+        rows = upload.photos.exclude(sha256="").values_list("name", "sha256", "pk")
+        return cls({(name, digest): pk for name, digest, pk in rows}, set(upload.incoming.values_list("name", "size")))
+
+    def has(self, name: str, stream: BufferedReader) -> bool:
+        """Whether the upload has this very file; the stream is left wherever it was read to."""
+        if (name, os.fstat(stream.fileno()).st_size) in self.archives:
+            return True
+        if not any(name == known for known, _ in self.photos):
+            return False
+        pk = self.photos.get((name, hashlib.file_digest(stream, "sha256").hexdigest()))
+        self.met |= {pk} if pk else set()
+        return pk is not None
+
+    def gone(self) -> set[int]:
+        """The photos that were not met again; those out of an archive belong to it, and are not asked for."""
+        packed = tuple(f"{name}/" for name, _ in self.archives)
+        return {pk for (name, _), pk in self.photos.items() if pk not in self.met and not name.startswith(packed)}
+
+
+def _take(upload: Upload, name: str, file: Path, before: Before) -> None:
+    """Take a file, unless the upload has it; one that can't be opened stands among the refused."""
     try:
         stream = file.open("rb")
     except OSError as error:
         uploads.refuse_entry(upload, uploads.clean_name(name), source_files.no_access(error))
         return
     with stream:
-        if known != IN_ARCHIVE and not (known and known == hashlib.file_digest(stream, "sha256").hexdigest()):
+        if not before.has(uploads.clean_name(name), stream):
             uploads.receive(upload, name, stream)
 
 
@@ -206,12 +245,14 @@ def wait_for_machine(upload: Upload, engine: Engine, show: Show) -> None:
     _wait(standing, done, engine, "photos")
 
 
-def deliver(order: Order, upload: Upload, by: User, engine: Engine, show: Show) -> Export | None:
+def deliver(
+    order: Order, upload: Upload, by: User, engine: Engine, show: Show, *, without: Collection[int] = ()
+) -> Export | None:
     """Export what is released and copy it into the order's folder; None where no marketplace is asked for."""
     slugs = order.marketplaces or tuple(upload.catalog.marketplaces)
     if not slugs:
         return None
-    photos = upload.photos.values_list("pk", flat=True)
+    photos = upload.photos.exclude(pk__in=without).values_list("pk", flat=True)
     export = exports.order(upload.catalog, by, slugs, photos=photos, unreviewed=order.release_unreviewed)
 
     def standing() -> tuple[int, str]:
@@ -223,7 +264,9 @@ def deliver(order: Order, upload: Upload, by: User, engine: Engine, show: Show) 
         return now[1] not in exports.OPEN_STATES
 
     _wait(standing, done, engine, "exported files")
-    write_out(export, folder_for(order, upload))
+    # Where nothing could be exported, what an earlier run has written stays as it is.
+    if export_archive.written(export):
+        write_out(export, folder_for(order, upload))
     return export
 
 
@@ -233,20 +276,39 @@ def folder_for(order: Order, upload: Upload) -> Path:
 
 
 def write_out(export: Export, folder: Path) -> None:
-    """Copy everything of the export into a folder; each file appears whole or not at all."""
+    """Copy everything of the export into a folder; each file appears whole or not at all. Raises OSError."""
     for name, content in export_archive.contents(export):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        with (part := target.with_name(f".{target.name}.part")).open("wb") as handle:
+        with whole(target) as handle:
             shutil.copyfileobj(content, handle)
-        part.replace(target)
 
 
 def write_report(report: dict[str, Any], file: Path) -> None:
-    """Write the report as JSON, whole or not at all."""
-    part = file.with_name(f".{file.name}.part")
-    part.write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
-    part.replace(file)
+    """Write the report as JSON, whole or not at all. Raises OSError."""
+    # Names that are no UTF-8 keep their bytes as JSON's own escapes.
+    text = json.dumps(report, indent=1, ensure_ascii=False).encode(errors="backslashreplace")
+    with whole(file) as handle:
+        handle.write(text)
+
+
+@contextmanager
+def whole(target: Path) -> Iterator[BinaryIO]:
+    """A file beside the target that takes its place at the end of the block, and goes if the block fails.
+
+    Raises OSError that names the target.
+    """
+    # The name may be as long as the system allows, and then has no room for more.
+    part = target.with_name(f".{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}.part")
+    try:
+        with part.open("wb") as handle:
+            yield handle
+        part.replace(target)
+    except BaseException as error:
+        part.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(target)) from error
+        raise
 
 
 def _add_outputs(rows: Sequence[dict[str, Any]], export: Export, folder: Path) -> None:

@@ -112,11 +112,14 @@ class Supervisor:
         return next((child.process for child in self.children if child.program.name == name), None)
 
     def write_down(self) -> None:
-        """Keep the processes' ids where people and tests find them."""
+        """Keep the processes' ids where people and tests find them; without room for that they run all the same."""
         lines = [f"{name} {pid}\n" for name, pid in self.process_ids().items()]
         part = self.logs / "processes.part"
-        part.write_text("".join(lines))
-        part.replace(self.logs / "processes")
+        try:
+            part.write_text("".join(lines))
+            part.replace(self.logs / "processes")
+        except OSError as error:
+            self.say(f"{self.logs / 'processes'} can't be written ({error.strerror})")
 
     def process_ids(self) -> dict[str, int]:
         return {child.program.name: child.process.pid for child in self.children if child.process}
@@ -162,12 +165,16 @@ def running(
 ) -> Iterator[Supervisor]:
     """Keep programs alive in the background for the length of a block, and stop them in order at its end."""
     supervisor = Supervisor(programs, logs, say, ended)
-    leave = Event()
+    leave, hurried = Event(), Event()
 
     def keep() -> None:
         while not leave.wait(POLL_SECONDS):
-            supervisor.tick()
-        supervisor.stop()
+            try:
+                supervisor.tick()
+            except OSError as error:  # no room for a log, no process to be had: the next tick tries again
+                say(f"A worker can't be started ({error.strerror or error}); trying again in {LONGEST_PAUSE:.0f} s.")
+                leave.wait(LONGEST_PAUSE)
+        supervisor.stop(hurried.is_set)
 
     keeper = Thread(target=keep, name="supervisor")
     keeper.start()
@@ -175,4 +182,9 @@ def running(
         yield supervisor
     finally:
         leave.set()
-        keeper.join()
+        try:
+            keeper.join()
+        except BaseException:  # asked to end once more: whatever works on is killed, and nothing stays behind
+            hurried.set()
+            keeper.join()
+            raise

@@ -90,11 +90,16 @@ def private_folder(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def start(home: Path) -> subprocess.Popen[bytes]:
-    """Start the server in a session of its own, so that Ctrl-C stays with its parent, and wait until it answers."""
+def begin(home: Path) -> subprocess.Popen[bytes]:
+    """Start the server in a session of its own, so that Ctrl-C stays with its parent; it answers a little later."""
     words = command(home)
     with (home / "run" / "valkey.log").open("ab") as output:
-        server = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+
+
+def start(home: Path) -> subprocess.Popen[bytes]:
+    """Start the server and wait until it answers. Raises ValkeyError."""
+    server = begin(home)
     wait_until_ready(home, server)
     return server
 

@@ -180,12 +180,16 @@ def _plan(export: Export, presets: Sequence[Preset], photos: Sequence[Photo]) ->
 
 
 def _siblings(export: Export, going: Sequence[Photo]) -> list[Photo]:
-    """Further pictures of the same products that may go out: they have their places, and their names, whoever goes."""
+    """Further views of the same products that may go out: they have their places, and their names, whoever goes.
+
+    An older picture of a view that goes has none: the new one is to take its place.
+    """
     stages = RELEASED_STAGES | (UNREVIEWED_STAGES if export.unreviewed else frozenset())
     products = {photo.product_id for photo in going if photo.product_id}
     others = Photo.objects.filter(catalog=export.catalog_id, product__in=products, stage__in=stages)
     made = Exists(Output.objects.filter(photo=OuterRef("pk")))
-    return list(others.filter(made).exclude(pk__in=[photo.pk for photo in going]).select_related("product"))
+    views = {(photo.product_id, photo.view) for photo in going}
+    return [one for one in others.filter(made).select_related("product") if (one.product_id, one.view) not in views]
 
 
 def _files(

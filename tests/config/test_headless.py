@@ -89,7 +89,9 @@ def sheet(tmp_path: Path) -> Path:
 def run(order: Order, jobs: Jobs) -> tuple[Outcome, list[str]]:
     said: list[str] = []
     engine = Engine(1, own=False, tend=lambda: jobs.run() and None)
-    return headless.run(order, engine, said.append, lambda done, total: None), said
+    outcome = headless.run(order, engine, said.append, lambda done, total: None)
+    headless.end(outcome.upload)
+    return outcome, said
 
 
 def by_name(outcome: Outcome) -> dict[str, dict[str, Any]]:
@@ -234,14 +236,69 @@ def test_going_on_judges_by_the_order_as_it_is_now(folder: Path, jobs: Jobs) -> 
     assert outcome.processed == 3
 
 
-def test_a_file_that_changed_since_is_taken_as_well(folder: Path, jobs: Jobs) -> None:
-    order = Order(folder, "Changed", min_edge=300)
-    run(order, jobs)
+def test_what_changed_since_is_taken_as_it_is_now(folder: Path, tmp_path: Path, jobs: Jobs) -> None:
+    order = Order(folder, "Changed", min_edge=300, marketplaces=("cutout",), out=tmp_path / "out")
+    order = replace(order, release_unreviewed=True)
+    run(replace(order, marketplaces=()), jobs)
     Upload.objects.update(run_source=headless._source_name(order))
-    (folder / "A-3_front.jpg").write_bytes(product_shot((400, 400), fill=0.6, seed=9).encoded())
-    outcome, _ = run(order, jobs)
-    assert outcome.processed == 4
-    assert len(outcome.photos) == 6
+    (folder / "A-1_front.jpg").write_bytes(product_shot((500, 500), fill=0.6, seed=9).encoded())
+    (folder / "A-2_front.jpg").unlink()
+    outcome, said = run(order, jobs)
+    assert sorted(file.name for file in (tmp_path / "out" / "cutout").glob("*.png")) == [
+        "A-1_back.png", "A-1_front.png"
+    ]  # fmt: skip
+    with Image.open(tmp_path / "out" / "cutout" / "A-1_front.png") as picture:
+        assert picture.size == (500, 500)
+    assert any("2 photos of the earlier run are no longer in photos: not delivered." in line for line in said)
+    assert outcome.notes[-1].startswith("2 photos")
+
+
+def test_an_archive_that_changed_since_is_unpacked_again(folder: Path, tmp_path: Path, jobs: Jobs) -> None:
+    order = Order(tmp_path / "drop.zip", "Zipped", min_edge=300)
+    for names in (("A-1_front.jpg",), ("A-1_front.jpg", "A-2_front.jpg")):
+        with zipfile.ZipFile(tmp_path / "drop.zip", "w") as archive:
+            for name in names:
+                archive.write(folder / name, name)
+        outcome, _ = run(order, jobs)
+        Upload.objects.update(run_source=headless._source_name(order))
+    assert sorted(row["file"] for row in outcome.photos) == ["drop.zip/A-1_front.jpg", "drop.zip/A-2_front.jpg"]
+    assert outcome.processed == 2
+
+
+def test_a_run_is_going_on_until_its_report_is_written(folder: Path, jobs: Jobs) -> None:
+    order = Order(folder, "Reported", min_edge=300)
+    outcome = headless.run(order, Engine(1, False, lambda: jobs.run() and None), print, lambda done, total: None)
+    assert headless.unfinished(order, outcome.upload.catalog, headless.person()) == outcome.upload
+    assert run(order, jobs)[0].processed == 3
+    assert headless.unfinished(order, outcome.upload.catalog, headless.person()) is None
+
+
+def test_a_run_of_which_nothing_is_exported_leaves_earlier_files_alone(
+    folder: Path, tmp_path: Path, jobs: Jobs
+) -> None:
+    order = Order(folder, "Kept", min_edge=300, marketplaces=("cutout",), out=tmp_path / "out", release_unreviewed=True)
+    run(order, jobs)
+    manifest = (tmp_path / "out" / "manifest.csv").read_bytes()
+    run(order, jobs)
+    assert (tmp_path / "out" / "manifest.csv").read_bytes() == manifest
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / f"{'x' * 251}.png"
+    target.write_text("before")
+    with pytest.raises(OSError, match="No space left on device") as caught, headless.whole(target) as handle:
+        handle.write(b"half")
+        raise OSError(28, "No space left on device")
+    assert caught.value.filename == str(target)
+    assert (list(tmp_path.iterdir()), target.read_text()) == ([target], "before")
+    with headless.whole(target) as handle:
+        handle.write(b"after")
+    assert (list(tmp_path.iterdir()), target.read_text()) == ([target], "after")
+
+
+def test_a_report_takes_names_that_are_no_utf_8(tmp_path: Path) -> None:
+    headless.write_report({"notes": ["pr\udce9.jpg", "Größe"]}, tmp_path / "r.json")
+    assert json.loads((tmp_path / "r.json").read_text()) == {"notes": ["pr\udce9.jpg", "Größe"]}
 
 
 def test_an_archive_that_came_in_is_not_taken_twice(folder: Path, tmp_path: Path, jobs: Jobs) -> None:

@@ -2,11 +2,13 @@
 
 import csv
 import json
+import os
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from django.core.management import CommandError, call_command
 from PIL import Image
 
 from config import startup
+from config.management.commands import run_batch as command
 from tests.config.test_headless import REPORT, assert_fits
 from tests.images import product_shot
 from tests.instances import Instance, wait_until
@@ -86,6 +89,50 @@ def test_nothing_is_written_into_the_source(source: Path, tmp_path: Path, settin
     assert not (source / "out").exists()
     settings.HOME = source / "var"
     assert refused(*usual).startswith(f"LOUPE_HOME: {source / 'var'} lies in {source}")
+
+
+def test_nothing_takes_the_place_of_what_came(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "cutout" / "spring"
+    folder.mkdir(parents=True)
+    (folder / "A-1_front.jpg").write_bytes(b"x")
+    (tmp_path / "sheet.csv").write_text("sku\nA-1\n")
+    archive, pipe = tmp_path / "drop.zip", tmp_path / "pipe"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("A-1_front.jpg", b"x")
+    os.mkfifo(pipe)
+    usual = (str(folder), "--catalog", "C", "--metadata", str(tmp_path / "sheet.csv"))
+    message = refused(*usual, "--out", str(tmp_path / "data"))
+    assert message.endswith(f"{tmp_path / 'data' / 'cutout'}, and {folder} lies there. Name another folder.")
+    assert "is what the photos or the products come from" in refused(*usual, "--report", str(tmp_path / "sheet.csv"))
+    zipped = (str(archive), "--catalog", "C", "--report")
+    assert "is what the photos or the products come from" in refused(*zipped, str(archive))
+    assert "is no plain file" in refused(*zipped, str(pipe))
+
+
+def test_an_archive_without_any_file_is_refused(tmp_path: Path) -> None:
+    archive = tmp_path / "drop.zip"
+    for names in ((), ("__MACOSX/x.jpg", ".DS_Store")):
+        with zipfile.ZipFile(archive, "w") as packed:
+            for name in names:
+                packed.writestr(name, b"x")
+        assert "holds no file of yours" in refused(str(archive), "--catalog", "C")
+
+
+def test_a_catalog_needs_a_name_that_can_be_written(source: Path) -> None:
+    for name in ("Caf\udce9", "a\nb"):
+        assert "--catalog holds characters that can't be written" in refused(str(source), "--catalog", name)
+
+
+def test_signals_that_are_ignored_stay_so() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with command.interruptible():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+            with pytest.raises(command.Interrupted):
+                signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("words", [["--min-edge", "0"], ["--workers", "x"], ["--min-edge", "-5"]])

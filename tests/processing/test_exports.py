@@ -177,6 +177,14 @@ def test_a_picture_has_its_place_among_its_products_pictures_whoever_goes(catalo
     assert names(back, unreviewed=True) == ["PT01.jpg"]
 
 
+def test_a_picture_that_was_taken_anew_takes_the_place_of_the_old_one(catalog: Catalog, operator: User) -> None:
+    product = factories.make_product(catalog, sku="A", asin="B00TEST123")
+    photo_in(catalog, product=product, view="front", name="A_front.jpg")
+    new = photo_in(catalog, product=product, view="front", name="A_front.jpg")
+    export = exports.order(catalog, operator, ["amazon", "cutout"], photos=[new.pk])
+    assert sorted(row.name for row in export.files.all()) == ["A_front.png", "B00TEST123.MAIN.jpg"]
+
+
 def test_only_what_is_new_takes_along_what_has_another_name_now(
     catalog: Catalog, operator: User, jobs: Jobs
 ) -> None:

@@ -15,10 +15,11 @@ from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from catalog import marketplaces, sheets
+from catalog import archives, marketplaces, sheets
 from catalog.flow import Stage
 from catalog.standards import InvalidStandard
 from config import headless, programs, source_files
@@ -71,14 +72,18 @@ class Command(BaseCommand):
                 bar(self.console) as progress,
             ):
                 outcome = headless.run(order, working, self.say, shower(progress, progress.add_task("photos")))
-            if options["report"]:
-                headless.write_report(outcome.report(), options["report"])
+                if options["report"]:
+                    headless.write_report(outcome.report(), options["report"])
+                headless.end(outcome.upload)
         except (CannotStart, ValkeyError, Stuck) as problem:
             raise CommandError(str(problem), returncode=NOTHING_DONE) from problem
         except InvalidStandard as wrong:
             raise CommandError(f"Nothing was taken: {wrong.reason}", returncode=WRONG_ARGUMENTS) from wrong
         except OSError as error:
             raise CommandError(f"{no_room(error)} {GO_ON}", returncode=NOTHING_DONE) from error
+        except DatabaseError as error:
+            words = f"The database can't be used any more ({str(error).strip()})."
+            raise CommandError(f"{words} Once it can, give the same command.", returncode=NOTHING_DONE) from error
         except Interrupted as interrupted:
             raise CommandError(f"Stopped. {GO_ON}", returncode=SIGNALLED + interrupted.number) from None
         self.conclude(order, outcome)
@@ -101,7 +106,10 @@ def interruptible() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise Interrupted(number)
 
-    before = {sign: signal.signal(sign, interrupt) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    signs = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    # What nohup, or the shell of a job in the background, has had ignored stays so.
+    heard = [sign for sign in signs if signal.getsignal(sign) != signal.SIG_IGN]
+    before = {sign: signal.signal(sign, interrupt) for sign in heard}
     try:
         yield
     finally:
@@ -128,6 +136,8 @@ def checked(options: dict[str, Any]) -> Order:
         complaint = next(filter(None, complaints(options, slugs)), "")
     except OSError as error:  # a name that is too long, a file or a folder that may not be read
         complaint = no_room(error)
+    if not complaint and not options["catalog"].isprintable():
+        complaint = "--catalog holds characters that can't be written (or is not UTF-8): give the catalog another name."
     if complaint:
         raise CommandError(complaint, returncode=WRONG_ARGUMENTS)
     return Order(
@@ -149,6 +159,8 @@ def complaints(options: dict[str, Any], slugs: tuple[str, ...]) -> Iterator[str]
     yield _marketplace_fault(slugs)
     yield _inside_fault("--out", options["out"], source)
     yield _inside_fault("--report", options["report"], source)
+    yield _around_fault(options["out"], source)
+    yield _instead_fault(options["report"], (source, options["metadata"]))
     yield _inside_fault("LOUPE_HOME", Path(settings.HOME), source)
     yield _folder_fault("--out", options["out"])
     yield _report_fault(options["report"])
@@ -204,7 +216,13 @@ def _source_fault(source: Path) -> str:
     if not source.is_file():
         return f"There is no folder or file {source}: give a folder or a ZIP of photos."
     with source.open("rb") as stream:
-        return "" if zipfile.is_zipfile(stream) else f"{source} is no ZIP archive: give a folder or a ZIP of photos."
+        if not zipfile.is_zipfile(stream):
+            return f"{source} is no ZIP archive: give a folder or a ZIP of photos."
+        try:
+            held = any(not entry.ignored for entry in archives.entries(stream))
+        except archives.ArchiveRefused:
+            return ""  # the run says why, and names it among the refused
+        return "" if held else f"{source} holds no file of yours: give a ZIP of photos."
 
 
 def _inside_fault(name: str, path: Path | None, source: Path) -> str:
@@ -212,6 +230,26 @@ def _inside_fault(name: str, path: Path | None, source: Path) -> str:
     if path is None or not source.is_dir() or not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(source)):
         return ""
     return f"{name}: {path} lies in {source}, whose files are all taken for photos. Name a place outside of it."
+
+
+def _around_fault(out: Path | None, source: Path) -> str:
+    """Pictures that are written where the source lies would take the place of photos of the same name."""
+    for preset in marketplaces.PRESETS if out else ():
+        folder = cast(Path, out) / preset.slug
+        if Path(os.path.realpath(source)).is_relative_to(os.path.realpath(folder)):
+            return f"--out: pictures are written into {folder}, and {source} lies there. Name another folder."
+    return ""
+
+
+def _instead_fault(report: Path | None, others: tuple[Path | None, ...]) -> str:
+    """A report takes the place of whatever has its name."""
+    if report is None or not report.exists() or report.is_dir():
+        return ""
+    if not report.is_file():
+        return f"--report: {report} is no plain file. Name a file."
+    if any(other and other.exists() and report.samefile(other) for other in others):
+        return f"--report: {report} is what the photos or the products come from. Name another file."
+    return ""
 
 
 def _sheet_fault(sheet: Path | None) -> str:
