@@ -47,10 +47,13 @@ CONVERSIONS: Mapping[str, str] = {
 # Fields that people read in larger units than the standard keeps.
 UNITS: Mapping[str, int] = {"max_pixels": 1_000_000, "max_bytes": MEGABYTE}
 OPTIONS: Mapping[str, tuple[str, ...]] = {"formats": FORMATS, "required_fields": PRODUCT_FIELDS}
+# More of a unit than anybody means.
+MOST = 1_000_000
 # Of these at least one must be chosen.
 NEEDED = frozenset({"formats"})
+NUMBERS = ("min_edge", "max_edge", "max_pixels", "max_bytes")
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Size", ("min_edge", "max_edge", "max_pixels", "max_bytes")),
+    ("Size", NUMBERS),
     ("File and colours", ("formats", "mislabelled", "wide_gamut", "cmyk", "deep", "broken_profile")),
     ("Names and products", ("name_pattern", "views", "unknown_products", "required_fields")),
 )
@@ -91,7 +94,7 @@ def _some_of(name: str, words: dict[str, Any]) -> forms.Field:
 
 def _number(name: str, words: dict[str, Any]) -> forms.Field:
     if name in UNITS:
-        return forms.FloatField(widget=forms.NumberInput(attrs={"step": "any"}), **words)
+        return forms.FloatField(max_value=MOST, widget=forms.NumberInput(attrs={"step": "any"}), **words)
     return forms.IntegerField(**words)
 
 
@@ -235,7 +238,9 @@ def _add_standard(form: forms.Form, values: Mapping[str, Any]) -> None:
             return
         except InvalidStandard as error:
             _object(form, error)
-            left[error.field] = usual[error.field]
+            # One that is as usual already is at odds with another number.
+            again = left[error.field] == usual[error.field]
+            left |= {name: usual[name] for name in (NUMBERS if again else (error.field,))}
 
 
 def _object(form: forms.Form, error: InvalidStandard) -> None:

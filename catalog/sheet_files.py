@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -163,12 +164,11 @@ def cell_text(cell: Any) -> str:
 
 def _unique(headings: Sequence[str]) -> tuple[str, ...]:
     """Headings made different from each other: a second "Name" becomes "Name (2)", a blank one "Column 3"."""
-    seen: dict[str, int] = {}
-    result = []
+    result: list[str] = []
     for index, heading in enumerate(headings, start=1):
         name = heading.removeprefix("\ufeff").strip() or f"Column {index}"
-        seen[name] = seen.get(name, 0) + 1
-        result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        numbered = (f"{name} ({number})" for number in count(2))
+        result.append(next(one for one in chain((name,), numbered) if one not in result))
     return tuple(result)
 
 

@@ -47,7 +47,7 @@ class ExportForm(forms.Form):
     def clean_photos(self) -> list[int] | None:
         """The numbers of the selected photos; None for all."""
         words = [word for word in self.cleaned_data["photos"].split(",") if word.strip()]
-        if not all(word.strip().isdecimal() for word in words):
+        if not all(is_key(word.strip()) for word in words):
             raise forms.ValidationError("The selection is not a list of photos; select them again.")
         return [int(word) for word in words] or None
 
@@ -72,16 +72,21 @@ class ExportForm(forms.Form):
         return Catalog.objects.get(pk=pk), None
 
 
+def is_key(word: str) -> bool:
+    """Whether a word may be a row's number: more digits than these no database takes."""
+    return word.isdecimal() and len(word) < 19
+
+
 def initial(query: dict[str, str]) -> dict[str, Any]:
     """What the form starts with, by the address that led to it: ?batch=, ?catalog= (number or slug), ?photos=."""
     catalog, what = None, ""
-    if query.get("batch", "").isdecimal():
+    if is_key(query.get("batch", "")):
         batch = Batch.objects.select_related("catalog").filter(pk=query["batch"]).first()
         catalog, what = (batch.catalog, f"batch-{batch.pk}") if batch else (None, "")
     else:
         # Without a word the list shows its first, so that one's marketplaces are meant.
         word = query.get("catalog", "")
-        named = Q(pk=word) if word.isdecimal() else Q(slug=word) if word else Q()
+        named = Q(pk=word) if is_key(word) else Q(slug=word) if word else Q()
         catalog = Catalog.objects.filter(named).first()
         what = f"catalog-{catalog.pk}" if catalog else ""
     return {"what": what, "photos": query.get("photos", ""), "marketplaces": _usual(catalog)}

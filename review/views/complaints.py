@@ -20,6 +20,7 @@ from review.models import Complaint
 
 PAGE = 50
 SUGGESTED = 20
+LONGEST = 300
 # What the list may be asked for, in the order of its tabs.
 SHOWN = {"open": Q(closed_at=None), "closed": Q(closed_at__isnull=False), "all": Q()}
 # What it may be narrowed to, and the field of each.
@@ -143,7 +144,7 @@ def new(request: HttpRequest) -> HttpResponse:
     photo = _asked(request, "photo", Photo.objects.select_related("product__catalog"))
     product = photo.product if photo else _asked(request, "product", Product.objects.select_related("catalog"))
     if product is None:
-        words = request.GET.get("q", "").strip()
+        words = request.GET.get("q", "").strip()[:LONGEST]
         return render(request, "review/complaint_product.html", {"q": words, "products": _products(words)})
     form = ComplaintForm(request.POST if request.method == "POST" else None, product=product, initial={"photo": photo})
     if request.method == "POST" and form.is_valid():

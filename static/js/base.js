@@ -124,8 +124,6 @@ function onClick(event) {
   const closer = on("[data-close]");
   if (closer) closer.closest("dialog")?.close();
   if (event.target.matches("dialog")) event.target.close();
-  const step = on("[data-row-step]");
-  if (step) stepRow(Number(step.dataset.rowStep));
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 }
 
@@ -135,17 +133,6 @@ function onKey(event) {
     if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
   }
   if (event.key.startsWith("Arrow")) moveOnSheet(event);
-}
-
-/* The focus goes to the next or previous row that has keys of its own; at first to the first. */
-let rowBefore = null;
-document.addEventListener("focusin", (event) => { rowBefore = event.target.closest("[data-key-row]") ?? rowBefore; });
-
-function stepRow(by) {
-  const rows = [...document.querySelectorAll("[data-key-row]")];
-  const row = rowBefore?.isConnected ? rows[rows.indexOf(rowBefore) + by] : rows[0];
-  row?.querySelector("a, button")?.focus();
-  row?.scrollIntoView({ block: "nearest" });
 }
 
 /* Arrows walk over the links of [data-arrows] as they lie on the screen. */
@@ -178,9 +165,22 @@ function dress(scope) {
 
 document.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
+/* A form is sent once, however often its key or button is pressed, until its answer is there. */
+const SENT_MS = 5000;
+function isSent(form) {
+  if (form.method !== "post" || form.matches("[hx-post], [hx-get], [data-again]")) return false;
+  if (form.dataset.sent) return true;
+  form.dataset.sent = "yes";
+  setTimeout(() => delete form.dataset.sent, SENT_MS);
+  return false;
+}
+
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (!form.dataset.confirm || form.dataset.confirmed) return;
+  if (!form.dataset.confirm || form.dataset.confirmed) {
+    if (!event.defaultPrevented && isSent(form)) event.preventDefault();
+    return;
+  }
   event.preventDefault();
   if (await ask(form.dataset.confirm, event.submitter ?? form)) { form.dataset.confirmed = "yes"; form.requestSubmit(event.submitter); }
 });

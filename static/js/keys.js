@@ -17,12 +17,31 @@
   }
 
   const usable = (element) => !element.disabled && element.getAttribute("aria-disabled") !== "true" && element.checkVisibility();
-  const scope = () => [...document.querySelectorAll("dialog[open]")].pop() ?? document;
+  /* An open dialog, or an open menu, has the keys to itself. */
+  const scope = () => [...document.querySelectorAll("dialog[open]")].pop() ?? document.querySelector("details.menu[open]") ?? document;
 
-  /* The row at hand is the one with the focus, or the first. */
+  /* The row at hand is the one that had the focus last, or the first; the style sheet shows its keys. */
+  let atHand = null;
+
   function rowAtHand() {
+    if (!atHand?.isConnected) takeInHand(document.querySelector("[data-key-row]"));
+    return atHand;
+  }
+
+  function takeInHand(row) {
+    atHand?.removeAttribute("data-at-hand");
+    atHand = row;
+    atHand?.setAttribute("data-at-hand", "");
+  }
+
+  /* The focus goes to the next or previous row; to the first while it has been in none. */
+  let stepped = false;
+
+  function stepRow(by) {
     const rows = [...document.querySelectorAll("[data-key-row]")];
-    return rows.find((row) => row.contains(document.activeElement)) ?? rows[0];
+    const row = stepped ? rows[rows.indexOf(rowAtHand()) + by] : rowAtHand();
+    row?.querySelector("a, button")?.focus();
+    row?.scrollIntoView({ block: "nearest" });
   }
 
   function among(root) {
@@ -42,6 +61,8 @@
       element.focus();
       element.select?.();
     } else element.click();
+    const opened = element.closest("summary")?.parentElement;
+    if (opened?.open) (opened.querySelector("textarea") ?? opened.querySelector("input, select"))?.focus();
     if (element.dataset.keySay !== "no") window.loupe?.announce?.(labelOf(element));
   }
 
@@ -122,6 +143,15 @@
   }
 
   document.addEventListener("keydown", onKey);
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest("[data-key-row]");
+    if (row) { stepped = true; takeInHand(row); }
+  });
+  document.addEventListener("click", (event) => {
+    const step = event.target.closest("[data-row-step]");
+    if (step) stepRow(Number(step.dataset.rowStep));
+  });
+  rowAtHand();
   document.addEventListener("click", (event) => { if (event.target.closest("[data-keys-open]")) showKeys(); });
   document.getElementById("keys")?.addEventListener("keydown", (event) => {
     if (event.key === "?") { event.preventDefault(); event.stopPropagation(); event.currentTarget.close(); }

@@ -307,9 +307,26 @@ def test_in_the_manual_lane_keys_are_those_of_the_row_at_hand(lead: User, open_p
         expect(rows.nth(at).locator(".lane-pair")).to_be_focused()
     expect(rows.nth(1).locator("kbd", has_text="e")).to_be_visible()
     assert page.evaluate("loupe.keys.clashes()") == []
+    page.mouse.click(5, 5)  # an empty spot: the row at hand stays it
     page.keyboard.press("e")
     expect(rows.nth(1).locator(".lane-escalate")).to_be_visible()
     expect(rows.nth(0).locator(".lane-escalate")).to_be_hidden()
+    page.keyboard.type("poor edge")
+    expect(rows.nth(1).locator("textarea")).to_have_value("poor edge")
+    page.keyboard.press("Escape")  # leaves the field; the menu has the keys to itself
+    page.keyboard.press("p")
+    assert "/review/manual/" in page.url
     page.keyboard.press("Escape")
     page.keyboard.press("r")
     page.wait_for_url(f"**/review/repair/{second.pk}/")
+
+
+def test_a_form_is_sent_once_however_often_its_key_is_pressed(lead: User, open_page: Open) -> None:
+    factories.make_ready_photo(batch=factories.make_batch(), stage=Stage.FAILED)
+    page = open_page(lead, "/review/manual/")
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    with page.expect_request(lambda request: request.method == "POST"):
+        page.evaluate("for (const press of [1, 2, 3]) document.querySelector('.lane-row form button').click()")
+    page.wait_for_load_state("networkidle")
+    assert len(sent) == 1

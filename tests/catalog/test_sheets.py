@@ -201,3 +201,7 @@ def test_several_of_them_are_one_note() -> None:
 )
 def test_a_description_is_kept_without_its_markup(given: str, kept: str) -> None:
     assert plain_text(given) == kept
+
+
+def test_headings_differ_even_where_somebody_numbered_them() -> None:
+    assert read(b"sku,sku,sku (2),\nA,B,C,D\n").columns == ("sku", "sku (2)", "sku (2) (2)", "Column 4")

@@ -259,6 +259,9 @@ def test_all_that_is_wrong_is_said_at_once_in_the_words_of_the_page(lead: User, 
     assert set(errors) == set(wrong)
     assert errors["max_edge"][0] == "Must lie between “Shortest accepted longest edge, px” and 65500."
     assert [len(found) for found in errors.values()] == [1] * len(wrong)
+    at_odds = {"min_edge": "70000", "views": "A", "name_pattern": "x", "max_pixels": "1e308", "max_bytes": "1e305"}
+    errors = client.post(address, {**as_posted(client, address), **at_odds}).context["form"].errors
+    assert set(errors) == {"max_edge", "views", "name_pattern", "max_pixels", "max_bytes"}
 
 
 def test_a_changed_standard_inspects_again_what_the_old_one_refused(lead: User, as_user: SignIn, jobs: Any) -> None:

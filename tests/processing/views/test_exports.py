@@ -87,6 +87,15 @@ def test_a_selection_of_which_nothing_is_released_is_refused(
     assert order(as_user(operator), batch, photos=f"{held.pk},{photo.pk}").total == 1
 
 
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "x"])
+def test_numbers_that_no_row_has_are_refused(batch: Batch, operator: User, as_user: SignIn, number: str) -> None:
+    client, address = as_user(operator), reverse("processing:exports")
+    data = {"what": f"batch-{batch.pk}", "marketplaces": ["cutout"], "photos": number}
+    assert client.post(address, data).status_code == 422
+    assert client.get(address, {"batch": number}).status_code == 200
+    assert client.get(address, {"catalog": number}).status_code == 200
+
+
 def test_only_what_no_marketplace_has_yet(
     batch: Batch, photo: Photo, operator: User, as_user: SignIn, jobs: Jobs
 ) -> None:

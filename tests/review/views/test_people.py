@@ -73,5 +73,5 @@ def test_the_list_takes_as_many_queries_for_many(
     for _ in range(12):
         factories.make_user("", Role.OPERATOR, Role.LEAD)
     client = as_user(manager)
-    with django_assert_max_num_queries(6):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(7):  # type: ignore[attr-defined]
         client.get("/people/")
