@@ -10,6 +10,8 @@ from django.core.management import execute_from_command_line
 
 # As for wrong arguments: nothing was begun, and the message says what to correct.
 WRONG_SETTINGS = 2
+# What shells tell of a program that Ctrl-C ended.
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -20,7 +22,11 @@ def main() -> None:
     except ImproperlyConfigured as problem:
         sys.stderr.write(f"Loupe can't start: {problem}\n")
         sys.exit(WRONG_SETTINGS)
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        # Before a command has begun to listen for it, or one that need not.
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

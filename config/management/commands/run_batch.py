@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
+from redis.exceptions import RedisError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
@@ -81,9 +82,10 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was taken: {wrong.reason}", returncode=WRONG_ARGUMENTS) from wrong
         except OSError as error:
             raise CommandError(f"{no_room(error)} {GO_ON}", returncode=NOTHING_DONE) from error
-        except DatabaseError as error:
-            words = f"The database can't be used any more ({str(error).strip()})."
-            raise CommandError(f"{words} Once it can, give the same command.", returncode=NOTHING_DONE) from error
+        except (DatabaseError, RedisError) as error:
+            what = "database" if isinstance(error, DatabaseError) else "queue"
+            words = f"The {what} can't be used any more ({str(error).strip()}). Once it can, give the same command."
+            raise CommandError(words, returncode=NOTHING_DONE) from error
         except Interrupted as interrupted:
             raise CommandError(f"Stopped. {GO_ON}", returncode=SIGNALLED + interrupted.number) from None
         self.conclude(order, outcome)
