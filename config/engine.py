@@ -168,7 +168,13 @@ def _bring(stack: ExitStack, home: Path, workers: int, say: Say) -> Callable[[],
         instance = Instance(home, "127.0.0.1", 0, workers, links=False, say=say)
         starting.enter_context(supervisor.running(programs.workers(workers), instance.logs, say, instance.take_back))
         stack.enter_context(starting.pop_all())
-    return every(settings.SWEEP_SECONDS, sweep)
+    return every(settings.SWEEP_SECONDS, _sweep)
+
+
+def _sweep() -> None:
+    """What a part of the sweep stumbles over is in the log, and the next one may find it mended."""
+    with suppress(Exception):
+        sweep()
 
 
 def _own_queue(stack: ExitStack, home: Path) -> None:

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from catalog.segments import Route
 from review import notices, targets
@@ -25,8 +26,12 @@ Key = tuple[str, str]
 
 
 def check_due() -> None:
-    """For the sweep: check every ten minutes."""
-    if cache.add("review.alerts.checked", True, EVERY.total_seconds()):
+    """For the sweep: check every ten minutes, and each time where nobody can note when that was."""
+    try:
+        due = cache.add("review.alerts.checked", True, EVERY.total_seconds())
+    except RedisError:
+        due = True
+    if due:
         check()
 
 

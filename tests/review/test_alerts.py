@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from catalog.flow import Stage
 from catalog.models import PhotoEvent, Upload
@@ -128,6 +129,16 @@ def test_the_sweep_checks_every_ten_minutes(upload: Upload) -> None:
     alerts.check_due()
     assert not Alert.objects.exists()
     cache.delete("review.alerts.checked")
+    alerts.check_due()
+    assert Alert.objects.exists()
+
+
+def test_without_the_cache_it_checks_each_time(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*words: object) -> bool:
+        raise RedisError("MISCONF")
+
+    monkeypatch.setattr(alerts.cache, "add", full)
+    failed_of(upload, 6, 14)
     alerts.check_due()
     assert Alert.objects.exists()
 
