@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from processing.imaging.checks import CHECKS, Check
-from processing.imaging.risk import REACH, SCALES
+from processing.imaging.defaults import limits_for
+from processing.imaging.risk import REACH, RISK, SCALES
 
 Doubles = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -42,18 +43,21 @@ TARGET = Path(__file__).resolve().parent.parent / "processing" / "imaging" / "ri
 
 @dataclass(frozen=True)
 class Photos:
-    """Readings (photos x candidates, NaN where missing), defects, how bad (0 to 1), each photo's product, and whether
-    it is of the first set, whose share of defects is what a shop sees."""
+    """Readings (photos x candidates, NaN where missing), defects, how bad (0 to 1), each photo's product, whether it is
+    of the first set, whose share of defects is what a shop sees, and the risk at which its route flags."""
 
     values: Doubles
     defects: Bools
     severity: Doubles
     products: list[str]
     usual: Bools
+    limits: Doubles
 
     def without(self, out: Bools) -> "Photos":
         kept = [name for name, gone in zip(self.products, out, strict=True) if not gone]
-        return Photos(self.values[~out], self.defects[~out], self.severity[~out], kept, self.usual[~out])
+        rest = (self.values, self.defects, self.severity, self.usual, self.limits)
+        values, defects, severity, usual, limits = (each[~out] for each in rest)
+        return Photos(values, defects, severity, kept, usual, limits)
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ def read(manifest: Path, report: Path, scores: Path) -> Photos:
     """Join the three files by the photo's stem; photos that were not processed are left out."""
     with manifest.open(newline="") as handle:
         products = {Path(row["image"]).stem: row["product"] for row in csv.DictReader(handle)}
-    readings = {Path(p["file"]).stem: p["readings"] for p in json.loads(report.read_text())["photos"] if p["readings"]}
+    photos = {Path(p["file"]).stem: p for p in json.loads(report.read_text())["photos"] if p["readings"]}
+    readings = {stem: photo["readings"] for stem, photo in photos.items()}
     rows = [row for row in json.loads(scores.read_text())["photos"] if row["stem"] in readings]
     values = [[_value(readings[row["stem"]].get(name), name) for name in CANDIDATES] for row in rows]
     return Photos(
@@ -80,6 +85,7 @@ def read(manifest: Path, report: Path, scores: Path) -> Photos:
         np.array([severity(row) for row in rows]),
         [products[row["stem"]] for row in rows],
         np.ones(len(rows), bool),
+        np.array([limits_for(photos[row["stem"]].get("route", ""))[RISK.name].flag for row in rows]),
     )
 
 
@@ -91,6 +97,7 @@ def together(sets: Sequence[Photos]) -> Photos:
         np.concatenate([each.severity for each in sets]),
         [product for each in sets for product in each.products],
         np.concatenate([np.full(len(each.defects), place == 0) for place, each in enumerate(sets)]),
+        np.concatenate([each.limits for each in sets]),
     )
 
 
@@ -174,6 +181,12 @@ def escaped(risk: Doubles, defects: Bools, share: float) -> float:
     return float(defects[unseen].mean())
 
 
+def at_limits(risk: Doubles, photos: Photos) -> tuple[float, float]:
+    """Share of photos that the risk's usual limits flag, and share of defects among the others."""
+    flagged = risk > photos.limits
+    return float(flagged.mean()), float(photos.defects[~flagged].mean()) if not flagged.all() else 0.0
+
+
 def source(model: Fit, count: int, bad: int, quality: Sequence[float | None]) -> str:
     """The module of numbers; ``quality`` is the AUC on products left out, by the weights alone and with each bias."""
     ranked, whole = ("not known" if each is None else f"{each:.3f}" for each in quality)
@@ -217,6 +230,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         **{f"escaped_at_{round(100 * s)}": escaped(ranked, photos.defects, s) for s in (0.1, 0.15, 0.2, 0.3)},
         "escaped_at_15_first": escaped(ranked[:first], photos.defects[:first], 0.15),
     }
+    chance = _chance(ranked + whole.bias)
+    result["flagged_by_risk"], result["escaped_by_risk"] = at_limits(chance, photos)
+    result["flagged_by_risk_first"], result["escaped_by_risk_first"] = at_limits(chance[:first], sets[0])
     print(json.dumps(result) if args.json else "\n".join(f"{k:16} {v}" for k, v in result.items()))
     if args.write:
         TARGET.write_text(

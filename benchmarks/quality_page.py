@@ -123,8 +123,10 @@ def fit_lines(path: Path) -> list[str]:
         f" {fit['auc_held_out_ranking_first']:.3f} over the photos of this page;",
         f"with each fit's own bias, which leaving out a product of many defects lowers, {fit['auc_held_out']:.3f} and",
         f"{fit['auc_held_out_first']:.3f}. If the riskiest 15 % of this page's photos are reviewed by those weights,",
-        f"{fit['escaped_at_15_first']:.1%} of what goes out unseen are defects.",
-        "",
+        f"{fit['escaped_at_15_first']:.1%} of what goes out unseen are defects. The risk's usual limits, which were",
+        f"chosen on the same photos, flag {fit['flagged_by_risk']:.0%} of all of them and",
+        f"{fit['flagged_by_risk_first']:.0%} of this page's, and leave {fit['escaped_by_risk']:.1%} and",
+        f"{fit['escaped_by_risk_first']:.1%} defects among the others.",
     ]
 
 

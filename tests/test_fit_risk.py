@@ -66,5 +66,21 @@ def test_the_numbers_are_written_as_a_module(run: list[str], tmp_path: Path, mon
     assert numbers["TERMS"]["softness"][0] > 0  # type: ignore[index]
 
 
+def test_the_limits_of_each_route_say_what_is_looked_at(run: list[str]) -> None:
+    report = Path(run[1])
+    photos = json.loads(report.read_text())["photos"]
+    for number, photo in enumerate(photos):
+        photo["route"] = "transparent" if number % 2 else "general"
+    report.write_text(json.dumps({"photos": photos}))
+    read = fit_risk.read(*map(Path, run))
+    assert set(read.limits[::2]) == {0.08} and set(read.limits[1::2]) == {0.05}
+    risk = np.where(read.defects, 0.07, 0.02)
+    flagged, escaped = fit_risk.at_limits(risk, read)
+    see_through = read.defects & (read.limits == 0.05)
+    assert flagged == pytest.approx(see_through.mean())
+    assert escaped == pytest.approx((read.defects.sum() - see_through.sum()) / (60 - see_through.sum()))
+    assert fit_risk.at_limits(np.ones(60), read) == (1.0, 0.0)
+
+
 def test_without_defects_there_is_no_auc() -> None:
     assert fit_risk.auc(np.array([0.1, 0.2]), np.array([False, False])) is None
