@@ -33,6 +33,8 @@ def test_the_page_shows_categories_lanes_gate_and_the_worst(tmp_path: Path, monk
     (tmp_path / "effort.json").write_text(json.dumps({"quick": effort}))
     fit = {"photos": 9, "defects": 2, "auc_held_out": 0.9, "auc_held_out_first": 0.8, "escaped_at_15_first": 0.031}
     fit |= {"auc_held_out_ranking": 0.92, "auc_held_out_ranking_first": 0.91}
+    fit |= {"flagged_by_risk": 0.28, "flagged_by_risk_first": 0.27}
+    fit |= {"escaped_by_risk": 0.006, "escaped_by_risk_first": 0.0}
     (tmp_path / "fit.json").write_text(json.dumps(fit))
     glass = {"stem": "P0", "backdrop": "white", "solid": 0.9, "clear": 0.3, "note": "clear glass is 44% of the product"}
     (tmp_path / "glass.json").write_text(json.dumps([glass, {**glass, "stem": "P1", "clear": 0.4}]))
@@ -51,6 +53,7 @@ def test_the_page_shows_categories_lanes_gate_and_the_worst(tmp_path: Path, monk
     assert "| quick | 0.38 | 100% | 0.800 | 0.0400 | 3 of 4 |" in text
     assert "| P0 | white | 0.90 | 0.30 | clear glass is 44% of the product |" in text and "| 0.90 | 0.35 |" in text
     assert "0.920 over all of them and 0.910 over" in text and "3.1% of what goes out unseen" in text
+    assert "flag 28% of all of them" in text and "leave 0.6% and" in text
     with Image.open(page.parent / "images" / "worst.png") as sheet:
         assert sheet.width == 5 * quality_page.MAP
         blue = sheet.getpixel((15, quality_page.CAPTION + 10))
