@@ -9,12 +9,15 @@ from django.conf import settings
 
 from processing import recipes, weights
 from processing.imaging.checks import Quantity
+from processing.imaging.defaults import limits_for
 from processing.imaging.steps import STEPS
 from processing.imaging.verdict import JUDGED
 from processing.models import RecipeVersion
 from processing.outputs import NEUTRAL, RETOUCH_STEPS, Parameters
 
 FITTING = "the one that fits its route and segment"
+# The two limits of a quantity, as a version keeps them.
+SIDES = ("flag", "fail")
 
 
 class ReprocessForm(forms.Form):
@@ -58,7 +61,7 @@ class RecipeForm(forms.Form):
             self.fields[f"step.{name}.{item.name}"] = field
 
     def _add_limits(self, check: Quantity, values: dict[str, float | None]) -> None:
-        for side in ("flag", "fail"):
+        for side in SIDES:
             self.fields[f"limit.{check.name}.{side}"] = forms.FloatField(
                 label=f"{check.label}: {side} {'over' if check.worse == 'high' else 'under'}",
                 help_text=f"{check.meaning} {f'({check.unit})' if check.unit else ''}" if side == "flag" else "",
@@ -74,9 +77,13 @@ class RecipeForm(forms.Form):
             if step.name in self.version.parameters or step.name in NEUTRAL
         ]
 
-    def limit_rows(self) -> list[tuple[Quantity, forms.BoundField, forms.BoundField]]:
-        """Each check with its two limits, for the page."""
-        return [(check, self[f"limit.{check.name}.flag"], self[f"limit.{check.name}.fail"]) for check in JUDGED]
+    def limit_rows(self) -> list[tuple[Quantity, forms.BoundField, forms.BoundField, str]]:
+        """Each check, and the risk, with its two limits and where its route usually flags, for the page."""
+        usual = limits_for(self.version.recipe.route)
+        return [
+            (one, self[f"limit.{one.name}.flag"], self[f"limit.{one.name}.fail"], f"{usual[one.name].flag:g}")
+            for one in JUDGED
+        ]
 
     def parameters(self) -> dict[str, dict[str, Any]]:
         """What was entered, by step; one that was not there and still does nothing stays away."""
@@ -93,7 +100,7 @@ class RecipeForm(forms.Form):
         """What was entered, by check; a check without a flag limit is not judged."""
         data = self.cleaned_data
         sides = {
-            check.name: {side: data[f"limit.{check.name}.{side}"] for side in ("flag", "fail")} for check in JUDGED
+            check.name: {side: data[f"limit.{check.name}.{side}"] for side in SIDES} for check in JUDGED
         }
         return {name: values for name, values in sides.items() if values["flag"] is not None}
 

@@ -100,6 +100,13 @@ def test_a_check_that_an_older_version_does_not_judge_is_told_with_its_usual_lim
     assert as_user(lead).get(address).content.decode().count("Not judged by this version; 10 is usual.") == 1
 
 
+def test_what_is_usual_is_so_on_the_recipes_route(lead: User, as_user: SignIn) -> None:
+    version = recipes.active_of("transparent")
+    RecipeVersion.objects.filter(pk=version.pk).update(limits={})
+    page = as_user(lead).get(reverse("processing:recipe", args=[version.recipe_id])).content.decode()
+    assert "Not judged by this version; 0.05 is usual." in page
+
+
 def test_the_list_shows_each_recipe_with_its_active_version(
     version: RecipeVersion, manager: User, as_user: SignIn
 ) -> None:
