@@ -191,6 +191,7 @@ class Before:
     """What an upload has when a run goes on with it: photos by name and digest, archives by name and size."""
 
     photos: dict[tuple[str, str], int]
+    names: set[str]
     archives: set[tuple[str, int]]
     met: set[int] = field(default_factory=set)
 
@@ -198,13 +199,14 @@ class Before:
     def of(cls, upload: Upload) -> "Before":
         """All of the upload that came as files of their own."""
         rows = upload.photos.exclude(sha256="").values_list("name", "sha256", "pk")
-        return cls({(name, digest): pk for name, digest, pk in rows}, set(upload.incoming.values_list("name", "size")))
+        photos = {(name, digest): pk for name, digest, pk in rows}
+        return cls(photos, {name for name, _ in photos}, set(upload.incoming.values_list("name", "size")))
 
     def has(self, name: str, stream: BufferedReader) -> bool:
         """Whether the upload has this very file; the stream is left wherever it was read to."""
         if (name, os.fstat(stream.fileno()).st_size) in self.archives:
             return True
-        if not any(name == known for known, _ in self.photos):
+        if name not in self.names:
             return False
         pk = self.photos.get((name, hashlib.file_digest(stream, "sha256").hexdigest()))
         self.met |= {pk} if pk else set()

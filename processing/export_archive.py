@@ -19,7 +19,7 @@ from catalog.flow import Stage
 from catalog.image_sheets import Picture, harmless
 from catalog.models import Photo
 from catalog.product_names import ProductNames
-from processing.exports import OPEN_STATES, TO_WRITE, known_of, names_of, sku_of
+from processing.exports import OPEN_STATES, TO_WRITE, chunks, known_of, names_of, sku_of
 from processing.models import Export, ExportFile
 
 MANIFEST = (
@@ -104,13 +104,12 @@ def with_earlier(rows: Sequence[ExportFile]) -> list[ExportFile]:
     if not rows:
         return []
     first = rows[0]
-    products = {row.photo.product_id for row in rows if row.photo.product_id}
-    earlier = ExportFile.objects.filter(
-        marketplace=first.marketplace, photo__product__in=products, export__state=Export.State.DONE
-    )
+    earlier = ExportFile.objects.filter(marketplace=first.marketplace, export__state=Export.State.DONE)
+    others = earlier.exclude(file="").exclude(export=first.export_id).select_related("photo__product").order_by("pk")
     names, photos = {row.name for row in rows}, {row.photo_id for row in rows}
-    others = earlier.exclude(file="").exclude(photo__in=photos).exclude(name__in=names).exclude(export=first.export_id)
-    newest = {row.photo_id: row for row in others.select_related("photo__product").order_by("pk")}
+    products = sorted({row.photo.product_id for row in rows if row.photo.product_id})
+    found = (row for some in chunks(products) for row in others.filter(photo__product__in=some))
+    newest = {row.photo_id: row for row in found if row.photo_id not in photos and row.name not in names}
     places = {(row.photo.product_id, row.position): row for row in newest.values()}
     places |= {(row.photo.product_id or -row.photo_id, row.position): row for row in rows}
     return sorted(places.values(), key=_by_product)

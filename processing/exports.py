@@ -185,11 +185,17 @@ def _siblings(export: Export, going: Sequence[Photo]) -> list[Photo]:
     An older picture of a view that goes has none: the new one is to take its place.
     """
     stages = RELEASED_STAGES | (UNREVIEWED_STAGES if export.unreviewed else frozenset())
-    products = {photo.product_id for photo in going if photo.product_id}
-    others = Photo.objects.filter(catalog=export.catalog_id, product__in=products, stage__in=stages)
     made = Exists(Output.objects.filter(photo=OuterRef("pk")))
+    released = Photo.objects.filter(made, catalog=export.catalog_id, stage__in=stages).select_related("product")
     views = {(photo.product_id, photo.view) for photo in going}
-    return [one for one in others.filter(made).select_related("product") if (one.product_id, one.view) not in views]
+    products = sorted({photo.product_id for photo in going if photo.product_id})
+    found = (one for some in chunks(products) for one in released.filter(product__in=some))
+    return [one for one in found if (one.product_id, one.view) not in views]
+
+
+def chunks(keys: Sequence[int]) -> Iterable[Sequence[int]]:
+    """Keys in pieces that every database takes in one query."""
+    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
 
 
 def _files(
