@@ -66,6 +66,13 @@ def test_the_sweep_queues_what_was_left_behind_and_nothing_else(jobs: Jobs) -> N
     ]
 
 
+def test_where_no_worker_lives_nothing_is_waited_for(jobs: Jobs) -> None:
+    photo = make_photo(stage=Stage.PROCESSED)
+    assert stages.requeue_stalled() == 0
+    assert stages.requeue_stalled(seconds=0) == 1
+    assert [(path, keys) for _, path, keys in jobs] == [("review.jobs.place_photo", (photo.pk,))]
+
+
 def test_the_sweep_leaves_what_still_waits_in_the_queue(monkeypatch: pytest.MonkeyPatch, jobs: Jobs) -> None:
     photo = make_photo(stage=Stage.READY)
     _age(photo, 1000)

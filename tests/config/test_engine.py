@@ -1,7 +1,8 @@
 """The workers that a headless run leans on: those of an instance that has only just been started, too."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,22 @@ def test_of_two_runs_that_lose_their_workers_one_brings_them(tmp_path: Path, mon
     tend()
     tend()
     assert "brought" not in done
+
+
+def test_workers_of_its_own_take_up_at_once_what_others_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    @contextmanager
+    def running(*words: object) -> Iterator[None]:
+        done.append("workers")
+        yield
+        done.append("ended")
+
+    monkeypatch.setattr(engine, "_own_queue", lambda stack, home: done.append("queue"))
+    monkeypatch.setattr(engine, "prepare", lambda say: done.append("prepared"))
+    monkeypatch.setattr(engine.stages, "requeue_stalled", lambda seconds: done.append(f"left {seconds} s ago"))
+    monkeypatch.setattr(engine.supervisor, "running", running)
+    with ExitStack() as stack:
+        engine._bring(stack, tmp_path, 1, print)
+        assert done == ["queue", "prepared", "left 0 s ago", "workers"]
+    assert done[-1] == "ended"

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -165,6 +166,33 @@ def test_running_keeps_and_ends_programs_around_a_block(tmp_path: Path) -> None:
         pid = watched.process_ids()["worker"]
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_asked_to_end_once_more_it_kills_and_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second Ctrl-C comes while the supervisor waits for a program that takes its time."""
+    joined, join = [], Thread.join
+
+    def interrupted(thread: Thread, timeout: float | None = None) -> None:
+        joined.append(thread.name)
+        if thread.name == "supervisor" and joined.count("supervisor") == 1:
+            raise KeyboardInterrupt
+        join(thread, timeout)
+
+    monkeypatch.setattr(Thread, "join", interrupted)
+    began = time.monotonic()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        running([program("deaf", sys.executable, "-c", DEAF, stop_seconds=60)], tmp_path, print) as watched,
+    ):
+        while not is_up(tmp_path, "deaf"):
+            assert time.monotonic() - began < 20
+            time.sleep(0.02)
+        pid = watched.process_ids()["deaf"]
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert time.monotonic() - began < 40, "it waited for what does not listen"
 
 
 def test_a_large_log_makes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
