@@ -225,6 +225,9 @@ class SettingsForm(forms.Form):
         given = {field.name: values[field.name] for field in fields(Standard) if field.name in values}
         known = {name: meant(name, value) for name, value in given.items()}
         _add_standard(self, {**self.catalog.intake_standard.as_dict(), **known})
+        if known.get("unknown_products") == "create" and known.get("required_fields"):
+            words = "No product can be created from a file name that must have more than a SKU: require nothing below."
+            self.add_error("unknown_products", words)
         return values
 
 

@@ -95,7 +95,7 @@ def _decode(data: bytes) -> tuple[str, tuple[Finding, ...]]:
 def _text_rows(text: str) -> Iterator[Sequence[Any]]:
     first, _, rest = text.lstrip("\r\n").partition("\n")
     delimiter = max(_DELIMITERS, key=first.count)
-    if first.lower().startswith("sep=") and len(first.strip()) == 5:
+    if first.lower().startswith("sep=") and len(first.rstrip("\r")) == 5:
         # Spreadsheet programs take this line for themselves: the headings are row 1 in them.
         delimiter, text = first[4], rest
     previous = csv.field_size_limit(MAX_CELL)

@@ -109,6 +109,7 @@ def test_rows_carry_the_numbers_that_a_spreadsheet_shows() -> None:
     """Blank rows above the headings count; Excel's line with the separator is not shown, so it does not."""
     assert refused(b"\n\nsku,title\nA,1\n,\n\nA,2\n") == {7: "row_repeated"}
     assert refused(b"sep=;\nsku;title\nA;1\nA;2\n") == {3: "row_repeated"}
+    assert refused(b"sep=\t\r\nsku\ttitle\r\nA\t1\r\nA\t2\r\n") == {3: "row_repeated"}
 
 
 def test_variants_of_shopify_inherit_and_picture_rows_are_not_lost() -> None:

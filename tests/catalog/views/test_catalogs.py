@@ -204,7 +204,6 @@ def test_settings_have_a_field_with_words_for_all_of_the_standard(lead: User, as
         ("name_pattern", "{sku}-{any}-{view}", {"name_pattern": "{sku}-{any}-{view}"}),
         ("views", "front, back,\nsole", {"views": ["front", "back", "sole"]}),
         ("required_fields", [], {"required_fields": []}),
-        ("unknown_products", "create", {"unknown_products": "create"}),
     ],
 )
 def test_a_changed_setting_is_kept_as_the_standard_means_it(
@@ -262,6 +261,18 @@ def test_all_that_is_wrong_is_said_at_once_in_the_words_of_the_page(lead: User, 
     at_odds = {"min_edge": "70000", "views": "A", "name_pattern": "x", "max_pixels": "1e308", "max_bytes": "1e305"}
     errors = client.post(address, {**as_posted(client, address), **at_odds}).context["form"].errors
     assert set(errors) == {"max_edge", "views", "name_pattern", "max_pixels", "max_bytes"}
+
+
+def test_products_are_made_of_names_only_where_nothing_more_is_required(lead: User, as_user: SignIn) -> None:
+    catalog = factories.make_catalog(owner=lead)
+    address = reverse("catalog:settings", args=[catalog.slug])
+    client = as_user(lead)
+    given = {**as_posted(client, address), "unknown_products": "create", "required_fields": ["category"]}
+    answer = client.post(address, given)
+    assert "require nothing below" in answer.context["form"].errors["unknown_products"][0]
+    assert client.post(address, {**given, "required_fields": []}).status_code == 302
+    catalog.refresh_from_db()
+    assert catalog.standard == {"unknown_products": "create", "required_fields": []}
 
 
 def test_a_changed_standard_inspects_again_what_the_old_one_refused(lead: User, as_user: SignIn, jobs: Any) -> None:
