@@ -127,6 +127,7 @@ def fit_lines(path: Path) -> list[str]:
         f"chosen on the same photos, flag {fit['flagged_by_risk']:.0%} of all of them and",
         f"{fit['flagged_by_risk_first']:.0%} of this page's, and leave {fit['escaped_by_risk']:.1%} and",
         f"{fit['escaped_by_risk_first']:.1%} defects among the others.",
+        "",
     ]
 
 

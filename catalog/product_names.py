@@ -21,6 +21,14 @@ class Known(NamedTuple):
     handle: str = ""
 
 
+class Own(NamedTuple):
+    """The identifiers that are a product's alone; ``doubts`` tell of those that are not."""
+
+    asin: str
+    gtin: str
+    doubts: tuple[str, ...]
+
+
 def is_gtin(text: str) -> bool:
     """Whether it is a GTIN-8, -12, -13 or -14 (GS1 General Specifications, 7.9: weights 3 and 1 from the right)."""
     if len(text) not in GTIN_DIGITS or not (text.isascii() and text.isdecimal()):
@@ -60,20 +68,11 @@ class ProductNames:
         letters = plain(sku)
         return self._marked(letters, sku, self._plain, "", letters.casefold())
 
-    def identifier(self, product: Known) -> tuple[str, tuple[str, ...]]:
-        """The product's ASIN, or its GTIN, if that is one and nobody else's; and why it is none of them."""
-        doubts = []
-        for word, value, is_one, holders in (
-            ("ASIN", product.asin, is_asin, self._asins),
-            ("GTIN", product.gtin, is_gtin, self._gtins),
-        ):
-            if value and not is_one(value):
-                doubts.append(f"its {word} {value} is none")
-            elif value and (others := sorted(holders.get(value, set()) - {product.sku})):
-                doubts.append(f"its {word} {value} is that of {others[0]}, too")
-            elif value:
-                return value, tuple(doubts)
-        return "", tuple(doubts)
+    def own(self, product: Known) -> Own:
+        """The product's ASIN and GTIN, as far as they are one and nobody else's, and why one of them is not."""
+        asin, asin_doubt = _own("ASIN", product.asin, is_asin, self._asins, product.sku)
+        gtin, gtin_doubt = _own("GTIN", product.gtin, is_gtin, self._gtins, product.sku)
+        return Own(asin, gtin, (*asin_doubt, *gtin_doubt))
 
     def handle(self, product: Known) -> str:
         """The product's handle in a shop: as given, or made of its title, and of its SKU where others have that too."""
@@ -89,6 +88,17 @@ class ProductNames:
         if made and not holders.get(key or made, set()) - {sku}:
             return made
         return f"{made or 'sku'}{join}{hashlib.sha256(sku.encode()).hexdigest()[:6]}"
+
+
+def _own(
+    word: str, value: str, is_one: Callable[[str], bool], holders: dict[str, set[str]], sku: str
+) -> tuple[str, tuple[str, ...]]:
+    """The identifier if it is one and nobody else's, or "" and why not."""
+    if value and not is_one(value):
+        return "", (f"its {word} {value} is none",)
+    if others := sorted(holders.get(value, set()) - {sku}):
+        return "", (f"its {word} {value} is that of {others[0]}, too",)
+    return value, ()
 
 
 def _holders(products: Iterable[Known], of: Callable[[Known], str]) -> dict[str, set[str]]:

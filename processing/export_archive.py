@@ -110,7 +110,8 @@ def with_earlier(rows: Sequence[ExportFile]) -> list[ExportFile]:
     products = sorted({row.photo.product_id for row in rows if row.photo.product_id})
     found = (row for some in chunks(products) for row in others.filter(photo__product__in=some))
     newest = {row.photo_id: row for row in found if row.photo_id not in photos and row.name not in names}
-    places = {(row.photo.product_id, row.position): row for row in newest.values()}
+    last = sorted(newest.values(), key=lambda row: row.pk)
+    places = {(row.photo.product_id, row.position): row for row in last}
     places |= {(row.photo.product_id or -row.photo_id, row.position): row for row in rows}
     return sorted(places.values(), key=_by_product)
 
@@ -145,7 +146,9 @@ def picture_of(row: ExportFile, names: ProductNames) -> Picture:
     """A written picture with its product, as the marketplaces' sheets take it."""
     photo, product = row.photo, row.photo.product
     address = settings.PICTURES_ADDRESS
-    fields = ("title", "description", "brand", "colour", "material", "category", "gtin", "asin")
+    fields = ("title", "description", "brand", "colour", "material", "category")
+    known = known_of(photo)
+    own = names.own(known)
     return Picture(
         file=row.name,
         source=photo.name,
@@ -156,7 +159,10 @@ def picture_of(row: ExportFile, names: ProductNames) -> Picture:
         width=row.width,
         height=row.height,
         folder=f"{address}/{row.marketplace}/" if address else "",
-        handle=names.handle(known_of(photo)),
+        handle=names.handle(known),
+        # Another product's would put this picture on its listing.
+        asin=own.asin,
+        gtin=own.gtin,
         **({name: getattr(product, name) for name in fields} if product else {}),
     )
 

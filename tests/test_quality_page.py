@@ -54,6 +54,7 @@ def test_the_page_shows_categories_lanes_gate_and_the_worst(tmp_path: Path, monk
     assert "| P0 | white | 0.90 | 0.30 | clear glass is 44% of the product |" in text and "| 0.90 | 0.35 |" in text
     assert "0.920 over all of them and 0.910 over" in text and "3.1% of what goes out unseen" in text
     assert "flag 28% of all of them" in text and "leave 0.6% and" in text
+    assert "defects among the others.\n\n" in text, "what follows is a paragraph of its own"
     with Image.open(page.parent / "images" / "worst.png") as sheet:
         assert sheet.width == 5 * quality_page.MAP
         blue = sheet.getpixel((15, quality_page.CAPTION + 10))

@@ -45,14 +45,14 @@ def test_letters_are_marked_likewise_without_hyphens() -> None:
     assert names.letters("AB-1").isalnum() and names.letters("ÄÖ").startswith("sku")
 
 
-def test_an_identifier_is_taken_if_it_is_one_and_nobody_elses() -> None:
+def test_an_identifier_is_its_own_if_it_is_one_and_nobody_elses() -> None:
     one = Known("A", asin="B00TEST123", gtin="4006381333931")
-    twin, other = Known("B", asin="B00TEST123", gtin="96385074"), Known("C", gtin="4.00638E+12")
+    twin, other = Known("B", asin="B00TEST123", gtin="96385074"), Known("C", asin="B00TEST999", gtin="4.00638E+12")
     names = ProductNames([one, twin, other])
-    assert names.identifier(one) == ("4006381333931", ("its ASIN B00TEST123 is that of B, too",))
-    assert names.identifier(twin) == ("96385074", ("its ASIN B00TEST123 is that of A, too",))
-    assert names.identifier(other) == ("", ("its GTIN 4.00638E+12 is none",))
-    assert names.identifier(Known("D")) == ("", ())
+    assert names.own(one) == ("", "4006381333931", ("its ASIN B00TEST123 is that of B, too",))
+    assert names.own(twin) == ("", "96385074", ("its ASIN B00TEST123 is that of A, too",))
+    assert names.own(other) == ("B00TEST999", "", ("its GTIN 4.00638E+12 is none",))
+    assert names.own(Known("D")) == ("", "", ())
 
 
 def test_a_handle_is_given_or_made_of_the_title_and_of_the_sku_where_titles_repeat() -> None:
