@@ -1,4 +1,4 @@
-"""The sheets that go with an export: which columns map files to products on each marketplace. Pure.
+"""How a sheet maps an export's files to products: its columns and rows; each marketplace brings its own. Pure.
 
 Links are file names, behind the address where the pictures will be published if that is known.
 """
@@ -109,67 +109,5 @@ def nth(number: int) -> Value:
     return lambda pictures: next((picture.link for picture in pictures if picture.position == number), "")
 
 
-AMAZON = ImageSheet(
-    "amazon.csv",
-    (
-        ("item_sku", of("sku")),
-        ("asin", of("asin")),
-        ("external_product_id", of("gtin")),
-        ("item_name", of("title")),
-        ("main_image_url", nth(0)),
-        *((f"other_image_url{number}", nth(number)) for number in range(1, 9)),
-    ),
-    "product",
-)
-SHOPIFY = ImageSheet(
-    "shopify.csv",
-    (
-        ("URL handle", of("handle")),
-        ("Title", title),
-        ("SKU", of("sku")),
-        ("Product image URL", of("link")),
-        ("Image position", position),
-        ("Image alt text", of("alt_text")),
-    ),
-)
-SHOPIFY_OLD = ImageSheet(
-    "shopify-old-columns.csv",
-    (
-        ("Handle", of("handle")),
-        ("Title", title),
-        ("Variant SKU", of("sku")),
-        ("Image Src", of("link")),
-        ("Image Position", position),
-        ("Image Alt Text", of("alt_text")),
-    ),
-)
-GOOGLE = ImageSheet(
-    "google.csv",
-    (
-        ("id", of("sku")),
-        ("title", of("title")),
-        ("description", of("description")),
-        ("image_link", nth(0)),
-        ("additional_image_link", others),
-        ("brand", of("brand")),
-        ("gtin", of("gtin")),
-        ("color", of("colour")),
-        ("material", of("material")),
-    ),
-    "product",
-)
-CUTOUT = ImageSheet(
-    "cutout.csv",
-    (
-        ("file", of("file")),
-        ("sku", of("sku")),
-        ("view", of("view")),
-        ("source", of("source")),
-        ("width", of("width")),
-        ("height", of("height")),
-        ("alt_text", of("alt_text")),
-    ),
-)
-_PLAIN = (("sku", of("sku")), ("gtin", of("gtin")), ("view", of("view")), ("position", position), ("file", of("file")))
-EBAY = ImageSheet("ebay.csv", (*_PLAIN, ("alt_text", of("alt_text"))))
-ZALANDO = ImageSheet("zalando.csv", _PLAIN)
+# What is known of a picture, for marketplaces whose own template is not.
+PLAIN = (("sku", of("sku")), ("gtin", of("gtin")), ("view", of("view")), ("position", position), ("file", of("file")))

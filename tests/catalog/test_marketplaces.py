@@ -3,12 +3,13 @@
 import csv
 import io
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalog import marketplaces
-from catalog.image_sheets import AMAZON, CUTOUT, GOOGLE, SHOPIFY, SHOPIFY_OLD, Picture
+from catalog.image_sheets import ImageSheet, Picture
 from catalog.marketplaces import PRESETS, Preset, UnknownMarketplace
 from catalog.picture_names import PictureName, Subject, by_amazon, by_slug, by_stem, distinct, slug, view_rank
 
@@ -56,14 +57,18 @@ def test_the_presets_of_the_main_job_are_there() -> None:
     assert len({preset.slug for preset in PRESETS}) == len(PRESETS)
 
 
+def test_each_file_of_the_package_is_a_preset_in_the_registry() -> None:
+    files = {path.stem for path in Path(str(marketplaces.__file__)).parent.glob("*.py")}
+    assert files - {"__init__", "contract"} == {preset.slug for preset in PRESETS}
+
+
 def test_an_unknown_marketplace_is_named_with_those_there_are() -> None:
     with pytest.raises(UnknownMarketplace, match="'amazn'; there are amazon, shopify"):
         marketplaces.preset("amazn")
 
 
-def changed(**values: object) -> Preset:
-    fields = {name: getattr(marketplaces.AMAZON_PRESET, name) for name in Preset.__dataclass_fields__}
-    return Preset(**{**fields, **values})
+def changed(**values: Any) -> Preset:
+    return replace(marketplaces.preset("amazon"), **values)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,7 @@ def changed(**values: object) -> Preset:
         {"width": 0, "shadow": "own"},
     ],
 )
-def test_a_preset_that_contradicts_itself_is_refused(values: dict[str, object]) -> None:
+def test_a_preset_that_contradicts_itself_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="amazon"):
         changed(**values)
 
@@ -85,9 +90,7 @@ def subject(view: str = "front", position: int = 0, stem: str = "x", **values: A
     return Subject(**{"word": "a-1", "letters": "A1", "view": view, "position": position, "stem": stem, **values})
 
 
-@pytest.mark.parametrize(
-    ("position", "name"), [(0, "B00TEST123.MAIN"), (1, "B00TEST123.PT01"), (8, "B00TEST123.PT08")]
-)
+@pytest.mark.parametrize(("position", "name"), [(0, "B00TEST123.MAIN"), (1, "B00TEST123.PT01"), (8, "B00TEST123.PT08")])
 def test_amazon_takes_identifier_and_variant(position: int, name: str) -> None:
     assert by_amazon(subject(position=position, identifier="B00TEST123")) == PictureName(name)
 
@@ -152,12 +155,16 @@ PICTURES = [
 ]
 
 
+def sheet(slug: str, number: int = 0) -> ImageSheet:
+    return marketplaces.preset(slug).sheets[number]
+
+
 def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
 def test_shopify_old_and_new_columns_say_the_same() -> None:
-    new, old = rows(SHOPIFY.write(PICTURES)), rows(SHOPIFY_OLD.write(PICTURES))
+    new, old = rows(sheet("shopify").write(PICTURES)), rows(sheet("shopify", 1).write(PICTURES))
     assert [row["Image position"] for row in new] == ["1", "2", "1"]
     assert [list(row.values()) for row in new] == [list(row.values()) for row in old]
     assert [row["Title"] for row in new] == ['The "A"', 'The "A"', "B"], "no shop takes a product without one"
@@ -166,7 +173,7 @@ def test_shopify_old_and_new_columns_say_the_same() -> None:
 
 
 def test_google_has_one_row_a_product_with_its_further_images() -> None:
-    first, second = rows(GOOGLE.write(PICTURES))
+    first, second = rows(sheet("google").write(PICTURES))
     assert first["image_link"] == "A-0.jpg"
     assert first["additional_image_link"] == "A-1.jpg"
     assert first["color"] == "red"
@@ -174,7 +181,7 @@ def test_google_has_one_row_a_product_with_its_further_images() -> None:
 
 
 def test_amazon_has_a_column_for_each_further_image() -> None:
-    first, _ = rows(AMAZON.write(PICTURES))
+    first, _ = rows(sheet("amazon").write(PICTURES))
     assert first["asin"] == "B1"
     assert (first["main_image_url"], first["other_image_url1"], first["other_image_url2"]) == ("A-0.jpg", "A-1.jpg", "")
 
@@ -182,7 +189,7 @@ def test_amazon_has_a_column_for_each_further_image() -> None:
 def test_a_row_of_a_product_knows_the_places_of_its_pictures() -> None:
     """A main picture that is missing leaves its column empty: no other one takes its place."""
     without_main = [picture("A", 2, title="A"), picture("A", 1, title="A")]
-    (amazon,), (google,) = rows(AMAZON.write(without_main)), rows(GOOGLE.write(without_main))
+    (amazon,), (google,) = rows(sheet("amazon").write(without_main)), rows(sheet("google").write(without_main))
     found = [amazon[name] for name in ("main_image_url", "other_image_url1", "other_image_url2")]
     assert found == ["", "A-1.jpg", "A-2.jpg"]
     assert (google["image_link"], google["additional_image_link"]) == ("", "A-2.jpg,A-1.jpg")
@@ -196,8 +203,8 @@ def test_only_marketplaces_that_leave_it_to_the_shop_take_shadows() -> None:
 def test_links_begin_with_the_address_where_pictures_are_published() -> None:
     """File names stay what they are; in an address, what may not stand there is written in its code."""
     published = [replace(one, file=one.file.replace("-", " "), folder="https://cdn.example/x/") for one in PICTURES]
-    google, shopify, amazon = (rows(sheet.write(published))[0] for sheet in (GOOGLE, SHOPIFY, AMAZON))
+    google, shopify, amazon = (rows(sheet(slug).write(published))[0] for slug in ("google", "shopify", "amazon"))
     assert google["image_link"] == amazon["main_image_url"] == "https://cdn.example/x/A%200.jpg"
     assert google["additional_image_link"] == amazon["other_image_url1"] == "https://cdn.example/x/A%201.jpg"
     assert shopify["Product image URL"] == "https://cdn.example/x/A%200.jpg"
-    assert rows(CUTOUT.write(published))[0]["file"] == "A 0.jpg"
+    assert rows(sheet("cutout").write(published))[0]["file"] == "A 0.jpg"

@@ -90,7 +90,7 @@ def test_in_between_the_canvas_shrinks_instead(preset: Preset) -> None:
 
 def test_the_cutout_keeps_resolution_alpha_and_colour() -> None:
     source = frame(640, 480)
-    picture = opened(delivery.deliver(source, marketplaces.CUTOUT_PRESET, FACTS, "front").data)
+    picture = opened(delivery.deliver(source, marketplaces.preset("cutout"), FACTS, "front").data)
     back = np.asarray(picture)
     assert picture.mode == "RGBA"
     assert picture.size == (640, 480)
@@ -99,7 +99,7 @@ def test_the_cutout_keeps_resolution_alpha_and_colour() -> None:
 
 
 def test_amazon_says_when_there_is_no_zoom() -> None:
-    made = delivery.deliver(frame(700, 700, 1.0), marketplaces.AMAZON_PRESET, FACTS, "front")
+    made = delivery.deliver(frame(700, 700, 1.0), marketplaces.preset("amazon"), FACTS, "front")
     assert any("zooms only from 1000 px" in note for note in made.notes)
 
 
@@ -112,8 +112,8 @@ def test_alt_text_keeps_to_the_preset_limit() -> None:
 def test_too_many_bytes_is_refused_and_quality_falls_first() -> None:
     grain = np.random.default_rng(1).integers(0, 255, (1200, 1200, 3)).astype(np.uint8)
     picture = Frame(grain, frame(1200, 1200).alpha)
-    free = len(delivery.deliver(picture, marketplaces.GOOGLE_PRESET, FACTS, "front").data)
-    tight = dataclasses.replace(marketplaces.GOOGLE_PRESET, max_bytes=free * 9 // 10)
+    free = len(delivery.deliver(picture, marketplaces.preset("google"), FACTS, "front").data)
+    tight = dataclasses.replace(marketplaces.preset("google"), max_bytes=free * 9 // 10)
     made = delivery.deliver(picture, tight, FACTS, "front")
     assert len(made.data) <= tight.max_bytes
     assert any("instead of 92" in note for note in made.notes)
