@@ -57,11 +57,15 @@ Value = Callable[[Sequence[Picture]], str]
 
 @dataclass(frozen=True)
 class ImageSheet:
-    """One CSV file: its name, its columns in order, and whether a row is a picture or a product with all of them."""
+    """One CSV file: its name, its columns in order, and whether a row is a picture or a product with all of them.
+
+    Columns named in ``once`` are filled in the first row that the sheet has of a product, whichever picture that is.
+    """
 
     name: str
     columns: tuple[tuple[str, Value], ...]
     a_row_is: str = "picture"
+    once: frozenset[str] = frozenset()
 
     def write(self, pictures: Sequence[Picture]) -> str:
         """The CSV text (RFC 4180) for pictures that are sorted by product and position.
@@ -71,9 +75,14 @@ class ImageSheet:
         handle = io.StringIO(newline="")
         writer = csv.writer(handle)
         writer.writerow([name for name, _ in self.columns])
+        begun: set[str] = set()
         for group in self._rows(pictures):
-            writer.writerow([value(group) for _, value in self.columns])
+            writer.writerow(self._cells(group, again=group[0].sku in begun))
+            begun.add(group[0].sku)
         return handle.getvalue()
+
+    def _cells(self, group: Sequence[Picture], again: bool) -> list[str]:
+        return ["" if again and name in self.once else value(group) for name, value in self.columns]
 
     def _rows(self, pictures: Sequence[Picture]) -> list[list[Picture]]:
         if self.a_row_is == "picture":

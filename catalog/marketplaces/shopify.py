@@ -3,6 +3,7 @@
 from catalog.image_sheets import ImageSheet, of, position, title
 from catalog.marketplaces.contract import MEGABYTE, Preset
 
+# A row with a SKU is a variant to Shopify: further pictures are rows with the handle and the picture alone.
 SHEET = ImageSheet(
     "shopify.csv",
     (
@@ -13,6 +14,7 @@ SHEET = ImageSheet(
         ("Image position", position),
         ("Image alt text", of("alt_text")),
     ),
+    once=frozenset({"Title", "SKU"}),
 )
 SHEET_OLD = ImageSheet(
     "shopify-old-columns.csv",
@@ -24,6 +26,7 @@ SHEET_OLD = ImageSheet(
         ("Image Position", position),
         ("Image Alt Text", of("alt_text")),
     ),
+    once=frozenset({"Title", "Variant SKU"}),
 )
 
 PRESET = Preset(
@@ -45,7 +48,8 @@ PRESET = Preset(
     sheets=(SHEET, SHEET_OLD),
     sources=(
         "2048 px square: second hand. Largest 4472 px and 20 MB: Shopify's older API guide, the safer of two figures.",
-        "Columns: Shopify's help page (new names) and import profiles that still use Handle and Image Src (old names).",
+        "Columns: Shopify's help page (new names) and import profiles that still use Handle and Image Src (old names). "
+        "Further pictures of a product are rows without its title and SKU.",
         "Alt text of at most 512 characters, file names that are final and must not end in _thumb, _small or _medium: "
         "second hand. The least edge of 800 px is ours, so that its zoom still has something to show.",
         "Background and shadows are the shop's own choice, so a photo keeps the shadow that it was given.",

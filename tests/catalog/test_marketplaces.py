@@ -167,9 +167,18 @@ def test_shopify_old_and_new_columns_say_the_same() -> None:
     new, old = rows(sheet("shopify").write(PICTURES)), rows(sheet("shopify", 1).write(PICTURES))
     assert [row["Image position"] for row in new] == ["1", "2", "1"]
     assert [list(row.values()) for row in new] == [list(row.values()) for row in old]
-    assert [row["Title"] for row in new] == ['The "A"', 'The "A"', "B"], "no shop takes a product without one"
+    assert [row["Title"] for row in new] == ['The "A"', "", "B"], "no shop takes a product without one"
     assert [row["URL handle"] for row in new] == ["the-a", "the-a", "b"]
     assert next(iter(old[0])) == "Handle"
+
+
+def test_shopify_gets_title_and_sku_in_a_products_first_row_alone() -> None:
+    """Further rows are pictures: handle, link, position and alt text; the first one may be any picture."""
+    further = [picture("A", 2, handle="a"), picture("A", 3, handle="a")]
+    for number, columns in enumerate((("Title", "SKU"), ("Title", "Variant SKU"))):
+        written = rows(sheet("shopify", number).write([*further, picture("B", 0, handle="b")]))
+        assert [[row[name] for name in columns] for row in written] == [["A", "A"], ["", ""], ["B", "B"]]
+        assert {name for name, value in written[1].items() if not value} == set(columns)
 
 
 def test_google_has_one_row_a_product_with_its_further_images() -> None:

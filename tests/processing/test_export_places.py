@@ -113,6 +113,7 @@ def test_a_products_row_has_all_its_pictures_also_those_delivered_earlier(
     assert found == ["B00TEST123.MAIN.jpg", "B00TEST123.PT01.jpg", "B00TEST123.PT02.jpg"]
     assert (google["image_link"], google["additional_image_link"]) == ("a-front.jpg", "a-side.jpg,a-back.jpg")
     assert (shopify["Product image URL"], shopify["Image position"]) == ("a-side.jpg", "2")
+    assert (shopify["SKU"], shopify["Title"]) == ("A", product.title), "its first row in this sheet"
     assert front.pk and back.pk
 
 
