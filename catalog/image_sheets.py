@@ -113,10 +113,20 @@ def others(pictures: Sequence[Picture]) -> str:
     return ",".join(picture.link for picture in pictures if picture.position)
 
 
+def all_links(pictures: Sequence[Picture]) -> str:
+    """The links of all pictures in order, separated by commas; none without the main one, whose place another takes."""
+    main = any(picture.position == 0 for picture in pictures)
+    return ",".join(picture.link for picture in pictures) if main else ""
+
+
 def nth(number: int) -> Value:
     """The link of the product's picture in place ``number`` (0 is the main one), or nothing."""
     return lambda pictures: next((picture.link for picture in pictures if picture.position == number), "")
 
 
-# What is known of a picture, for marketplaces whose own template is not.
 PLAIN = (("sku", of("sku")), ("gtin", of("gtin")), ("view", of("view")), ("position", position), ("file", of("file")))
+
+
+def plain(slug: str) -> ImageSheet:
+    """What is known of each picture, for a marketplace whose own template is not."""
+    return ImageSheet(f"{slug}.csv", (*PLAIN, ("alt_text", of("alt_text"))))

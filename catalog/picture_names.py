@@ -20,8 +20,8 @@ LONGEST = 120
 class Subject:
     """What a picture's name may be made of; ``position`` counts the product's pictures from 0.
 
-    ``word`` and ``letters`` are the SKU as file names bear it, ``identifier`` the product's ASIN or GTIN where it has
-    one of its own, and ``doubts`` why it has none.
+    ``word`` and ``letters`` are the SKU as file names bear it, ``asin`` and ``gtin`` the product's where it has one
+    of its own, and the doubts why it has none.
     """
 
     word: str
@@ -29,8 +29,10 @@ class Subject:
     view: str
     position: int
     stem: str
-    identifier: str = ""
-    doubts: tuple[str, ...] = ()
+    asin: str = ""
+    gtin: str = ""
+    asin_doubts: tuple[str, ...] = ()
+    gtin_doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,20 @@ def slug(text: str) -> str:
 def by_amazon(subject: Subject) -> PictureName:
     """Identifier and variant, as Amazon's bulk tool reads them: MAIN, then PT01 onwards."""
     variant = "MAIN" if subject.position == 0 else f"PT{subject.position:02d}"
-    if subject.identifier:
-        return PictureName(f"{subject.identifier}.{variant}", subject.doubts)
+    identifier, doubts = subject.asin or subject.gtin, (*subject.asin_doubts, *subject.gtin_doubts)
+    if identifier:
+        return PictureName(f"{identifier}.{variant}", doubts)
     note = "named by SKU, which Amazon's bulk upload does not take: add the product's ASIN or GTIN and export again"
-    return PictureName(f"{subject.letters}.{variant}", (*subject.doubts, note))
+    return PictureName(f"{subject.letters}.{variant}", (*doubts, note))
+
+
+def by_gtin(subject: Subject) -> PictureName:
+    """The GTIN in 14 digits, as Walmart advises; pictures after the main one have their number behind it, from 2."""
+    number = f"_{subject.position + 1}" if subject.position else ""
+    if subject.gtin:
+        return PictureName(f"{subject.gtin:0>14}{number}")
+    note = "named by SKU, where a GTIN is advised: add the product's GTIN and export again"
+    return PictureName(by_slug(subject).stem, (*subject.gtin_doubts, note))
 
 
 def by_slug(subject: Subject) -> PictureName:
@@ -76,7 +88,12 @@ def by_stem(subject: Subject) -> PictureName:
     return PictureName(subject.stem)
 
 
-NAMINGS: dict[str, Callable[[Subject], PictureName]] = {"amazon": by_amazon, "slug": by_slug, "stem": by_stem}
+NAMINGS: dict[str, Callable[[Subject], PictureName]] = {
+    "amazon": by_amazon,
+    "gtin": by_gtin,
+    "slug": by_slug,
+    "stem": by_stem,
+}
 
 
 def distinct(name: PictureName, taken: set[str]) -> PictureName:

@@ -22,11 +22,12 @@ class Known(NamedTuple):
 
 
 class Own(NamedTuple):
-    """The identifiers that are a product's alone; ``doubts`` tell of those that are not."""
+    """The identifiers that are a product's alone; the doubts tell why one of them is not."""
 
     asin: str
     gtin: str
-    doubts: tuple[str, ...]
+    asin_doubts: tuple[str, ...] = ()
+    gtin_doubts: tuple[str, ...] = ()
 
 
 def is_gtin(text: str) -> bool:
@@ -36,6 +37,11 @@ def is_gtin(text: str) -> bool:
     body, check = text[:-1], int(text[-1])
     total = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(body)))
     return (10 - total % 10) % 10 == check
+
+
+def gtin14(text: str) -> str:
+    """A GTIN as 14 digits, filled up with zeros from the left, which keeps its meaning; other texts as they are."""
+    return text.zfill(14) if is_gtin(text) else text
 
 
 def is_asin(text: str) -> bool:
@@ -56,7 +62,7 @@ class ProductNames:
         self._words = _holders(known, lambda product: slug(product.sku))
         self._plain = _holders(known, lambda product: plain(product.sku).casefold())
         self._asins = _holders(known, lambda product: product.asin)
-        self._gtins = _holders(known, lambda product: product.gtin)
+        self._gtins = _holders(known, lambda product: gtin14(product.gtin))
         self._handles = _holders(known, lambda product: product.handle or slug(product.title))
 
     def word(self, sku: str) -> str:
@@ -70,34 +76,39 @@ class ProductNames:
 
     def own(self, product: Known) -> Own:
         """The product's ASIN and GTIN, as far as they are one and nobody else's, and why one of them is not."""
-        asin, asin_doubt = _own("ASIN", product.asin, is_asin, self._asins, product.sku)
-        gtin, gtin_doubt = _own("GTIN", product.gtin, is_gtin, self._gtins, product.sku)
-        return Own(asin, gtin, (*asin_doubt, *gtin_doubt))
+        asin_others = _others(self._asins, product.asin, product.sku)
+        gtin_others = _others(self._gtins, gtin14(product.gtin), product.sku)
+        asin, asin_doubts = _own("ASIN", product.asin, is_asin, asin_others)
+        gtin, gtin_doubts = _own("GTIN", product.gtin, is_gtin, gtin_others)
+        return Own(asin, gtin, asin_doubts, gtin_doubts)
 
     def handle(self, product: Known) -> str:
         """The product's handle in a shop: as given, or made of its title, and of its SKU where others have that too."""
         if product.handle:
             return product.handle
         made = slug(product.title)
-        if made and not self._handles.get(made, set()) - {product.sku}:
+        if made and not _others(self._handles, made, product.sku):
             return made
         return f"{made}-{self.word(product.sku)}".lstrip("-")
 
     @staticmethod
     def _marked(made: str, sku: str, holders: dict[str, set[str]], join: str, key: str = "") -> str:
-        if made and not holders.get(key or made, set()) - {sku}:
+        if made and not _others(holders, key or made, sku):
             return made
         return f"{made or 'sku'}{join}{hashlib.sha256(sku.encode()).hexdigest()[:6]}"
 
 
-def _own(
-    word: str, value: str, is_one: Callable[[str], bool], holders: dict[str, set[str]], sku: str
-) -> tuple[str, tuple[str, ...]]:
+def _others(holders: dict[str, set[str]], value: str, sku: str) -> set[str]:
+    """The SKUs of other products with that value."""
+    return holders.get(value, set()) - {sku}
+
+
+def _own(word: str, value: str, is_one: Callable[[str], bool], others: set[str]) -> tuple[str, tuple[str, ...]]:
     """The identifier if it is one and nobody else's, or "" and why not."""
     if value and not is_one(value):
         return "", (f"its {word} {value} is none",)
-    if others := sorted(holders.get(value, set()) - {sku}):
-        return "", (f"its {word} {value} is that of {others[0]}, too",)
+    if others:
+        return "", (f"its {word} {value} is that of {min(others)}, too",)
     return value, ()
 
 

@@ -22,7 +22,7 @@ class Delivered:
 
 
 def deliver(frame: Frame, preset: Preset, facts: Facts, view: str, source: Inherited = NOTHING) -> Delivered:
-    """Make the picture of a cut-out for a marketplace. Raises StepFailed, TooSmall and TooManyBytes."""
+    """Make the picture of a cut-out for a marketplace. Raises StepFailed, TooSmall, TooManyBytes, TooFewBytes."""
     canvas, painted = _rendered(frame, preset)
     alt = metadata.alt_text(facts, view, preset.alt_limit)
     alpha = canvas.alpha if preset.background is None else None
@@ -57,12 +57,13 @@ def spec_of(preset: Preset) -> Spec:
         background=preset.background,
         least=preset.min_edge,
         upscale=preset.upscale,
+        least_product=preset.least_product,
     )
 
 
 def encoding_of(preset: Preset) -> Encoding:
     """The file that a preset asks for."""
-    return Encoding(preset.format, preset.quality, preset.least_quality, preset.max_bytes)
+    return Encoding(preset.format, preset.quality, preset.least_quality, preset.max_bytes, preset.least_bytes)
 
 
 def suffix_of(preset: Preset) -> str:
@@ -76,7 +77,12 @@ def _metadata(facts: Facts, alt: str, source: Inherited, painted: bool) -> Metad
 
 
 def _shortfalls(canvas: Canvas, preset: Preset) -> tuple[str, ...]:
-    longest = max(canvas.size)
+    """Where the picture is taken, but is less than the marketplace wants."""
+    longest, (left, top, right, bottom) = max(canvas.size), canvas.box
+    shorter, told = min(right - left, bottom - top), []
     if longest < preset.good_edge:
-        return (f"{longest} px long: {preset.label} zooms only from {preset.good_edge} px",)
-    return ()
+        told.append(f"{longest} px long: {preset.label} wants {preset.good_edge} px for {preset.good_for}")
+    if shorter < preset.least_product:
+        wanted = f"{preset.label} may want {preset.least_product} px of both sides"
+        told.append(f"the product's shorter side has {shorter} px: {wanted}")
+    return tuple(told)

@@ -192,7 +192,7 @@ def _add(archive: zipfile.ZipFile, export: Export, name: str, content: BinaryIO)
 
 
 def _close(export: Export, archive: str, size: int) -> bool:
-    notes = [*export.notes, *_without_main(export)]
+    notes = [*export.notes, *_lacking(export)]
     if any(slug != "cutout" for slug in export.marketplaces):
         notes.append(PUBLISH_NOTE.format(settings.PICTURES_ADDRESS) if settings.PICTURES_ADDRESS else LINKS_NOTE)
     with transaction.atomic():
@@ -204,19 +204,28 @@ def _close(export: Export, archive: str, size: int) -> bool:
     return bool(closed)
 
 
-def _without_main(export: Export) -> list[str]:
-    """A note a marketplace on products of which pictures go out and no main one is there."""
+def _lacking(export: Export) -> list[str]:
+    """Notes, by marketplace, on products whose main picture is not there, or fewer pictures than are wanted."""
     notes = []
     rows = written(export)
     for slug in export.marketplaces:
         preset = marketplaces.preset(slug)
-        whole = with_earlier([row for row in rows if row.marketplace == slug])
-        main = {sku_of(row.photo) for row in whole if row.position == 0}
-        missing = sorted({sku_of(row.photo) for row in whole} - main)
-        if missing and not preset.keeps_source_size:
-            named = ", ".join(missing[:NAMED]) + (f" and {len(missing) - NAMED} more" if len(missing) > NAMED else "")
-            notes.append(f"{preset.label}: no main picture could be delivered of {named}.")
+        if preset.keeps_source_size:
+            continue
+        places: dict[str, set[int]] = {}
+        for row in with_earlier([row for row in rows if row.marketplace == slug]):
+            places.setdefault(sku_of(row.photo), set()).add(row.position)
+        if without := [sku for sku, taken in places.items() if 0 not in taken]:
+            notes.append(f"{preset.label}: no main picture could be delivered of {_named(without)}.")
+        if few := [sku for sku, taken in places.items() if len(taken) < preset.least_pictures]:
+            wanted = f"{preset.label} wants at least {preset.least_pictures} pictures of a product"
+            notes.append(f"{wanted}; there are fewer of {_named(few)}.")
     return notes
+
+
+def _named(skus: Sequence[str]) -> str:
+    """The first few, and how many more."""
+    return ", ".join(skus[:NAMED]) + (f" and {len(skus) - NAMED} more" if len(skus) > NAMED else "")
 
 
 def _deliver(export: Export) -> None:

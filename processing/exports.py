@@ -258,15 +258,13 @@ def known_of(photo: Photo) -> Known:
 
 def _named(preset: Preset, photo: Photo, position: int, names: ProductNames) -> PictureName:
     known = known_of(photo)
-    own = names.own(known)
     subject = Subject(
+        **names.own(known)._asdict(),
         word=names.word(known.sku),
         letters=names.letters(known.sku),
         view=photo.view,
         position=position,
         stem=stem_of(photo),
-        identifier=own.asin or own.gtin,
-        doubts=own.doubts,
     )
     return NAMINGS[preset.naming](subject)
 

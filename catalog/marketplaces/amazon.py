@@ -24,6 +24,7 @@ PRESET = Preset(
     height=2000,
     min_edge=500,
     good_edge=1000,
+    good_for="its zoom",
     max_edge=10_000,
     fill=0.88,
     least_fill=0.85,

@@ -1,9 +1,7 @@
 """What eBay asks of a picture, and the sheet that goes with it."""
 
-from catalog.image_sheets import PLAIN, ImageSheet, of
+from catalog.image_sheets import plain
 from catalog.marketplaces.contract import MEGABYTE, Preset
-
-SHEET = ImageSheet("ebay.csv", (*PLAIN, ("alt_text", of("alt_text"))))
 
 PRESET = Preset(
     slug="ebay",
@@ -21,7 +19,7 @@ PRESET = Preset(
     max_bytes=12 * MEGABYTE,
     most_pictures=24,
     upscale=False,
-    sheets=(SHEET,),
+    sheets=(plain("ebay"),),
     sources=(
         "500 px at least, no borders or added text: eBay's picture policy. 1600 px is the most it stores; 1000 px and "
         "JPEG quality 90 are what its interface warns below: eBay's developer pages.",

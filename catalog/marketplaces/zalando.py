@@ -3,8 +3,6 @@
 from catalog.image_sheets import PLAIN, ImageSheet
 from catalog.marketplaces.contract import MEGABYTE, Preset
 
-SHEET = ImageSheet("zalando.csv", PLAIN)
-
 PRESET = Preset(
     slug="zalando",
     label="Zalando",
@@ -18,7 +16,7 @@ PRESET = Preset(
     naming="slug",
     max_bytes=20 * MEGABYTE,
     upscale=False,
-    sheets=(SHEET,),
+    sheets=(ImageSheet("zalando.csv", PLAIN),),
     sources=(
         "Ratio 1 to 1.44, at least 762 x 1100 px, best 1801 x 2600 px, JPEG of at most 20 MB, white packshot: "
         "Zalando's partner university. Its longest edge is not published; 10000 px is ours.",

@@ -18,6 +18,8 @@ from processing.imaging.frame import Alpha, Pixels
 Format = Literal["JPEG", "PNG", "WEBP"]
 SUFFIXES: dict[Format, str] = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 XMP_KEYWORD = "XML:com.adobe.xmp"
+# The highest quality that there is, and what a lossless file has.
+BEST = 100
 # zlib's Z_RLE, which Python's zlib does not name.
 _RUN_LENGTHS = 3
 
@@ -26,14 +28,22 @@ class TooManyBytes(Fault):
     """The picture does not fit into the bytes allowed, even at the least quality."""
 
 
+class TooFewBytes(Fault):
+    """The file is smaller than a marketplace takes, even at the best quality."""
+
+
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How to write a picture. ``quality`` is tried first; with ``max_bytes`` it may fall to ``least_quality``."""
+    """How to write a picture. ``quality`` is tried first.
+
+    With ``max_bytes`` it may fall to ``least_quality``, with ``min_bytes`` rise to 100.
+    """
 
     format: Format
     quality: int = 92
     least_quality: int = 70
     max_bytes: int | None = None
+    min_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,10 @@ _SRGB = srgb_profile()
 
 
 def encode(rgb: Pixels, alpha: Alpha | None, encoding: Encoding, metadata: Metadata = Metadata()) -> Encoded:
-    """Write a picture (H x W x 3, with H x W opacity or None). Raises TooManyBytes, ValueError for JPEG with alpha."""
+    """Write a picture (H x W x 3, with H x W opacity or None).
+
+    Raises TooManyBytes, TooFewBytes, and ValueError for JPEG with alpha.
+    """
     if alpha is not None and encoding.format == "JPEG":
         raise ValueError("a JPEG has no alpha: place the picture on a background first")
     picture = Image.fromarray(rgb if alpha is None else np.dstack([rgb, alpha]))
@@ -93,6 +106,8 @@ def best_quality(write: Callable[[int], int], most: int, high: int, low: int) ->
 def _within(write: Callable[[int], bytes], encoding: Encoding) -> Encoded:
     data = write(encoding.quality)
     limit = encoding.max_bytes
+    if len(data) < encoding.min_bytes:
+        return _raised(write, encoding)
     if limit is None or len(data) <= limit:
         return Encoded(data, encoding.quality)
     quality = best_quality(lambda q: len(write(q)), limit, encoding.quality - 1, encoding.least_quality)
@@ -102,6 +117,16 @@ def _within(write: Callable[[int], bytes], encoding: Encoding) -> Encoded:
     return Encoded(write(quality), quality, (note,))
 
 
+def _raised(write: Callable[[int], bytes], encoding: Encoding) -> Encoded:
+    """The file at the least quality that makes it large enough, for one that is too small at the usual quality."""
+    least = encoding.min_bytes
+    below = best_quality(lambda q: len(write(q)), least - 1, BEST, encoding.quality) or encoding.quality
+    if below == BEST:
+        raise _too_few(len(write(BEST)), least, f"even at quality {BEST}")
+    note = f"quality {below + 1} instead of {encoding.quality}, to have at least {least:,} bytes"
+    return Encoded(write(below + 1), below + 1, (note,))
+
+
 def _png(picture: Image.Image, encoding: Encoding, metadata: Metadata) -> Encoded:
     limit = encoding.max_bytes
     data = _written(picture, "PNG", metadata, compress_level=1, compress_type=_RUN_LENGTHS)
@@ -109,7 +134,9 @@ def _png(picture: Image.Image, encoding: Encoding, metadata: Metadata) -> Encode
         data = _written(picture, "PNG", metadata, optimize=True)
     if limit is not None and len(data) > limit:
         raise _too_many(len(data), limit, "without loss")
-    return Encoded(data, 100)
+    if len(data) < encoding.min_bytes:
+        raise _too_few(len(data), encoding.min_bytes, "without loss")
+    return Encoded(data, BEST)
 
 
 def _jpeg(picture: Image.Image, quality: int, metadata: Metadata) -> bytes:
@@ -148,4 +175,13 @@ def _too_many(size: int, limit: int, how: str) -> TooManyBytes:
         measured=f"The picture has {size:,} bytes {how}.",
         wanted=f"at most {limit:,} bytes.",
         action="Export it at a smaller size.",
+    )
+
+
+def _too_few(size: int, limit: int, how: str) -> TooFewBytes:
+    return TooFewBytes(
+        "too_few_bytes",
+        measured=f"The picture has {size:,} bytes {how}.",
+        wanted=f"at least {limit:,} bytes.",
+        action="Send a larger photo, or one taken closer to the product.",
     )

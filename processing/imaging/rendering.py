@@ -34,6 +34,7 @@ class Spec:
 
     ``width`` and ``height`` are the largest canvas. A product with too few pixels for it gets a smaller canvas of the
     same shape, down to a longer edge of ``least``; below that it is enlarged with ``upscale``, and refused without.
+    A product whose longer side has fewer source pixels than ``least_product`` is refused on any canvas.
     """
 
     width: int
@@ -43,6 +44,7 @@ class Spec:
     background: Rgb | None = WHITE
     least: int = 1
     upscale: bool = False
+    least_product: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +102,8 @@ def fit(box: Box, spec: Spec) -> tuple[float, tuple[int, int], tuple[str, ...]]:
     The product takes ``fill`` of the canvas along the axis on which it is longer, relative to the canvas.
     """
     width, height = box[2] - box[0], box[3] - box[1]
+    if max(width, height) < spec.least_product:
+        raise _too_small(max(width, height), f"{spec.least_product} px, not counting the white around it.")
     scale = min(spec.fill * spec.width / width, spec.fill * spec.height / height)
     if scale <= 1:
         return scale, (spec.width, spec.height), ()
@@ -158,14 +162,18 @@ def _enlarged(width: int, height: int, scale: float, spec: Spec) -> tuple[float,
     longest, product = max(spec.width, spec.height), max(width, height)
     enlarging = scale * spec.least / longest
     if not spec.upscale:
-        raise TooSmall(
-            "too_small",
-            measured=f"The product is {product} px long in the photo.",
-            wanted=f"{math.ceil(product * enlarging)} px, for a canvas of {spec.least} px.",
-            action="Send a larger photo, or one taken closer to the product.",
-        )
+        raise _too_small(product, f"{math.ceil(product * enlarging)} px, for a canvas of {spec.least} px.")
     note = f"enlarged {enlarging:.2f} times: the product is {product} px long, the canvas at least {spec.least} px"
     return enlarging, _shaped(spec, spec.least), (note,)
+
+
+def _too_small(product: int, wanted: str) -> TooSmall:
+    return TooSmall(
+        "too_small",
+        measured=f"The product is {product} px long in the photo.",
+        wanted=wanted,
+        action="Send a larger photo, or one taken closer to the product.",
+    )
 
 
 def centred(box: Box, scale: float, size: tuple[int, int]) -> tuple[float, float]:

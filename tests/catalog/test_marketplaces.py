@@ -11,7 +11,7 @@ import pytest
 from catalog import marketplaces
 from catalog.image_sheets import ImageSheet, Picture
 from catalog.marketplaces import PRESETS, Preset, UnknownMarketplace
-from catalog.picture_names import PictureName, Subject, by_amazon, by_slug, by_stem, distinct, slug, view_rank
+from catalog.picture_names import PictureName, Subject, by_amazon, by_gtin, by_slug, by_stem, distinct, slug, view_rank
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.slug)
@@ -79,6 +79,8 @@ def changed(**values: Any) -> Preset:
         {"background": None},
         {"background": None, "format": "PNG", "shadow": "own"},
         {"width": 0, "shadow": "own"},
+        {"least_product": 1800},
+        {"least_bytes": 10_000_000},
     ],
 )
 def test_a_preset_that_contradicts_itself_is_refused(values: dict[str, Any]) -> None:
@@ -92,13 +94,33 @@ def subject(view: str = "front", position: int = 0, stem: str = "x", **values: A
 
 @pytest.mark.parametrize(("position", "name"), [(0, "B00TEST123.MAIN"), (1, "B00TEST123.PT01"), (8, "B00TEST123.PT08")])
 def test_amazon_takes_identifier_and_variant(position: int, name: str) -> None:
-    assert by_amazon(subject(position=position, identifier="B00TEST123")) == PictureName(name)
+    assert by_amazon(subject(position=position, asin="B00TEST123")) == PictureName(name)
 
 
 def test_amazon_takes_no_sku_so_the_name_carries_a_note() -> None:
-    name = by_amazon(subject(doubts=("its GTIN 12 is none",)))
+    name = by_amazon(subject(gtin_doubts=("its GTIN 12 is none",)))
     assert name.stem == "A1.MAIN"
     assert name.notes[0] == "its GTIN 12 is none" and "ASIN or GTIN" in name.notes[1]
+    named = by_amazon(subject(gtin="4006381333931", asin_doubts=("its ASIN x is none",)))
+    assert named == PictureName("4006381333931.MAIN", ("its ASIN x is none",))
+
+
+@pytest.mark.parametrize(
+    ("gtin", "position", "name"),
+    [
+        ("4006381333931", 0, "04006381333931"),
+        ("96385074", 1, "00000096385074_2"),
+        ("00012345600012", 9, "00012345600012_10"),
+    ],
+)
+def test_walmart_takes_a_gtin_of_14_digits(gtin: str, position: int, name: str) -> None:
+    assert by_gtin(subject(position=position, gtin=gtin, asin_doubts=("its ASIN x is none",))) == PictureName(name)
+
+
+def test_without_a_gtin_the_name_is_the_slug_with_a_note() -> None:
+    name = by_gtin(subject("back", position=1, asin="B00TEST123", gtin_doubts=("its GTIN 12 is none",)))
+    assert name.stem == "a-1-back"
+    assert name.notes[0] == "its GTIN 12 is none" and "add the product's GTIN" in name.notes[1]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.product_names import Known, ProductNames, is_asin, is_gtin
+from catalog.product_names import Known, Own, ProductNames, gtin14, is_asin, is_gtin
 
 
 @pytest.mark.parametrize(
@@ -49,10 +49,19 @@ def test_an_identifier_is_its_own_if_it_is_one_and_nobody_elses() -> None:
     one = Known("A", asin="B00TEST123", gtin="4006381333931")
     twin, other = Known("B", asin="B00TEST123", gtin="96385074"), Known("C", asin="B00TEST999", gtin="4.00638E+12")
     names = ProductNames([one, twin, other])
-    assert names.own(one) == ("", "4006381333931", ("its ASIN B00TEST123 is that of B, too",))
-    assert names.own(twin) == ("", "96385074", ("its ASIN B00TEST123 is that of A, too",))
-    assert names.own(other) == ("B00TEST999", "", ("its GTIN 4.00638E+12 is none",))
-    assert names.own(Known("D")) == ("", "", ())
+    assert names.own(one) == Own("", "4006381333931", asin_doubts=("its ASIN B00TEST123 is that of B, too",))
+    assert names.own(twin) == Own("", "96385074", asin_doubts=("its ASIN B00TEST123 is that of A, too",))
+    assert names.own(other) == Own("B00TEST999", "", gtin_doubts=("its GTIN 4.00638E+12 is none",))
+    assert names.own(Known("D")) == Own("", "")
+
+
+def test_a_gtin_is_one_with_and_without_zeros_before_it() -> None:
+    short, long = Known("A", gtin="036000291452"), Known("B", gtin="00036000291452")
+    assert gtin14(short.gtin) == gtin14(long.gtin) == "00036000291452"
+    assert gtin14("123") == "123" and gtin14("") == ""
+    names = ProductNames([short, long])
+    assert names.own(short).gtin_doubts == ("its GTIN 036000291452 is that of B, too",)
+    assert not names.own(long).gtin
 
 
 def test_a_handle_is_given_or_made_of_the_title_and_of_the_sku_where_titles_repeat() -> None:

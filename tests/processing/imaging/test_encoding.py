@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from processing.imaging.encoding import XMP_KEYWORD, Encoding, Format, Metadata, TooManyBytes, best_quality, encode
+from processing.imaging.encoding import (
+    XMP_KEYWORD,
+    Encoding,
+    Format,
+    Metadata,
+    TooFewBytes,
+    TooManyBytes,
+    best_quality,
+    encode,
+)
 
 
 def noisy(side: int = 128) -> np.ndarray:
@@ -65,6 +74,26 @@ def test_the_quality_falls_just_far_enough(format: Format) -> None:
 
 def test_a_picture_that_fits_has_no_note() -> None:
     assert encode(noisy(), None, Encoding("JPEG", max_bytes=10_000_000)).notes == ()
+
+
+@pytest.mark.parametrize("format", ["JPEG", "WEBP"])
+def test_the_quality_rises_just_far_enough(format: Format) -> None:
+    usual = encode(noisy(), None, Encoding(format, quality=80))
+    least = len(usual.data) * 11 // 10
+    made = encode(noisy(), None, Encoding(format, quality=80, min_bytes=least))
+    assert len(made.data) >= least and made.quality > 80
+    assert made.notes == (f"quality {made.quality} instead of 80, to have at least {least:,} bytes",)
+    below = encode(noisy(), None, Encoding(format, quality=made.quality - 1))
+    assert len(below.data) < least
+    assert encode(noisy(), None, Encoding(format, quality=80, min_bytes=len(usual.data))).notes == ()
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_what_is_too_small_at_any_quality_is_refused_with_numbers(format: Format) -> None:
+    with pytest.raises(TooFewBytes) as caught:
+        encode(noisy(), None, Encoding(format, min_bytes=1_000_000))
+    assert caught.value.code == "too_few_bytes"
+    assert "at least 1,000,000 bytes" in str(caught.value)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from processing.imaging import rendering
 from processing.imaging.faults import StepFailed
 from processing.imaging.frame import Frame
-from processing.imaging.rendering import MASTER, Spec, TooSmall, box_of, place, whole
+from processing.imaging.rendering import MASTER, Spec, TooSmall, box_of, fit, place, whole
 from tests.images import RED, product_shot
 
 SQUARE = Spec(400, 400, fill=0.85)
@@ -99,6 +99,13 @@ def test_below_the_least_canvas_it_is_refused_with_numbers() -> None:
         place(product_shot((300, 300), fill=0.5).cutout, Spec(400, 400, fill=0.85, least=300))
     assert "150 px" in caught.value.measured
     assert "255 px" in caught.value.wanted
+
+
+def test_a_product_with_too_few_pixels_of_its_own_is_refused_on_any_canvas() -> None:
+    spec = Spec(2000, 2000, 0.9, least=500, upscale=True, least_product=600)
+    assert fit((0, 0, 300, 600), spec)[1] == (667, 667)
+    with pytest.raises(TooSmall, match="599 px long in the photo. Wanted: 600 px, not counting the white"):
+        fit((0, 0, 300, 599), spec)
 
 
 def test_or_enlarged_with_a_note_where_that_is_allowed() -> None:
