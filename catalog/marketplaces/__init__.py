@@ -1,6 +1,22 @@
 """Owns the registry of marketplaces, in the order of the pages. To add one: write its file, add its line here."""
 
-from catalog.marketplaces import amazon, cutout, ebay, google, shopify, zalando
+from catalog.marketplaces import (
+    amazon,
+    bol,
+    cutout,
+    ebay,
+    etsy,
+    google,
+    mercadolibre,
+    meta,
+    otto,
+    shopify,
+    temu,
+    tiktok,
+    walmart,
+    woocommerce,
+    zalando,
+)
 from catalog.marketplaces.contract import MEGABYTE, Format, Preset
 
 __all__ = ["MEGABYTE", "PRESETS", "Format", "Preset", "UnknownMarketplace", "preset"]
@@ -9,9 +25,19 @@ PRESETS: tuple[Preset, ...] = (
     amazon.PRESET,
     shopify.PRESET,
     google.PRESET,
-    cutout.PRESET,
     ebay.PRESET,
     zalando.PRESET,
+    etsy.PRESET,
+    walmart.PRESET,
+    otto.PRESET,
+    bol.PRESET,
+    tiktok.PRESET,
+    temu.PRESET,
+    mercadolibre.PRESET,
+    meta.PRESET,
+    woocommerce.PRESET,
+    # No marketplace: last, where nobody who reads down the list takes it for one.
+    cutout.PRESET,
 )
 
 _BY_SLUG = {preset.slug: preset for preset in PRESETS}

@@ -31,9 +31,36 @@ EXPECTED: dict[str, tuple[tuple[int, int], str, int, float, tuple[int, int, int]
     "amazon": ((2000, 2000), "JPEG", 10, 0.85, (255, 255, 255), "amazon"),
     "shopify": ((2048, 2048), "JPEG", 20, 0.0, (255, 255, 255), "slug"),
     "google": ((1500, 1500), "JPEG", 16, 0.75, (255, 255, 255), "slug"),
-    "cutout": ((0, 0), "PNG", 2000, 0.0, None, "stem"),
     "ebay": ((1600, 1600), "JPEG", 12, 0.0, (255, 255, 255), "slug"),
     "zalando": ((1801, 2600), "JPEG", 20, 0.0, (255, 255, 255), "slug"),
+    "etsy": ((2000, 2000), "JPEG", 10, 0.0, (255, 255, 255), "slug"),
+    "walmart": ((2200, 2200), "JPEG", 5, 0.0, (255, 255, 255), "gtin"),
+    "otto": ((2000, 2000), "JPEG", 10, 0.85, (255, 255, 255), "slug"),
+    "bol": ((2000, 2000), "JPEG", 10, 0.0, (255, 255, 255), "slug"),
+    "tiktok": ((2000, 2000), "JPEG", 5, 0.0, (255, 255, 255), "slug"),
+    "temu": ((1600, 1600), "JPEG", 2, 0.0, (255, 255, 255), "slug"),
+    "mercadolibre": ((1600, 1600), "JPEG", 10, 0.0, (255, 255, 255), "slug"),
+    "meta": ((1080, 1080), "JPEG", 8, 0.0, (255, 255, 255), "slug"),
+    "woocommerce": ((2048, 2048), "JPEG", 10, 0.0, (255, 255, 255), "slug"),
+    "cutout": ((0, 0), "PNG", 2000, 0.0, None, "stem"),
+}
+# What else they ask, likewise by hand: least edge, edge that is wanted, most and least pictures of a product.
+AMOUNTS: dict[str, tuple[int, int, int, int]] = {
+    "amazon": (500, 1000, 9, 0),
+    "shopify": (800, 0, 250, 0),
+    "google": (500, 0, 11, 0),
+    "ebay": (500, 1000, 24, 0),
+    "zalando": (1100, 0, 100, 0),
+    "etsy": (635, 2000, 10, 0),
+    "walmart": (1500, 2200, 100, 4),
+    "otto": (1000, 0, 10, 0),
+    "bol": (500, 1200, 100, 0),
+    "tiktok": (600, 1340, 9, 0),
+    "temu": (800, 1600, 100, 0),
+    "mercadolibre": (500, 801, 100, 0),
+    "meta": (500, 1024, 20, 0),
+    "woocommerce": (800, 0, 100, 0),
+    "cutout": (1, 0, 100, 0),
 }
 
 
@@ -48,6 +75,7 @@ def test_each_preset_asks_what_its_marketplace_asks(slug: str) -> None:
         found.background,
         found.naming,
     )
+    assert AMOUNTS[slug] == (found.min_edge, found.good_edge, found.most_pictures, found.least_pictures)
     assert found.keeps_source_size is (found.width == 0)
     assert found.min_edge <= found.good_edge or not found.good_edge
 
@@ -60,6 +88,12 @@ def test_the_presets_of_the_main_job_are_there() -> None:
 def test_each_file_of_the_package_is_a_preset_in_the_registry() -> None:
     files = {path.stem for path in Path(str(marketplaces.__file__)).parent.glob("*.py")}
     assert files - {"__init__", "contract"} == {preset.slug for preset in PRESETS}
+
+
+def test_the_cut_out_stands_behind_the_marketplaces() -> None:
+    slugs = [preset.slug for preset in PRESETS]
+    assert slugs[:5] == ["amazon", "shopify", "google", "ebay", "zalando"]
+    assert slugs[-1] == "cutout"
 
 
 def test_an_unknown_marketplace_is_named_with_those_there_are() -> None:
@@ -228,7 +262,34 @@ def test_a_row_of_a_product_knows_the_places_of_its_pictures() -> None:
 
 def test_only_marketplaces_that_leave_it_to_the_shop_take_shadows() -> None:
     """Amazon's rules disagree, eBay and bol refuse them, cut-outs are scored by their alpha."""
-    assert {preset.slug for preset in PRESETS if preset.shadow == "own"} == {"shopify"}
+    assert {preset.slug for preset in PRESETS if preset.shadow == "own"} == {"shopify", "woocommerce"}
+
+
+@pytest.mark.parametrize("slug", ["etsy", "otto", "bol", "tiktok", "temu", "mercadolibre", "ebay"])
+def test_where_no_template_is_known_the_sheet_says_what_each_file_is(slug: str) -> None:
+    first, second, _ = rows(sheet(slug).write(PICTURES))
+    assert list(first) == ["sku", "gtin", "view", "position", "file", "alt_text"]
+    assert (first["file"], first["position"], second["file"], second["position"]) == ("A-0.jpg", "1", "A-1.jpg", "2")
+    assert second["alt_text"] == "Alt, A"
+    assert sheet(slug).name == f"{slug}.csv"
+
+
+def test_walmart_and_meta_have_a_row_a_product_with_its_main_and_its_further_links() -> None:
+    for name, main, further in (
+        ("walmart", "mainImageUrl", "productSecondaryImageURL"),
+        ("meta", "image_link", "additional_image_link"),
+    ):
+        first, second = rows(sheet(name).write([*PICTURES[:2], picture("A", 2), PICTURES[2]]))
+        assert (first[main], first[further]) == ("A-0.jpg", "A-1.jpg,A-2.jpg")
+        assert (second[main], second[further]) == ("B-0.jpg", "")
+
+
+def test_woocommerce_has_all_pictures_of_a_product_in_one_cell_the_main_one_first() -> None:
+    first, second = rows(sheet("woocommerce").write(PICTURES))
+    assert first == {"SKU": "A", "Name": 'The "A"', "Images": "A-0.jpg,A-1.jpg"}
+    assert second == {"SKU": "B", "Name": "B", "Images": "B-0.jpg"}
+    (without,) = rows(sheet("woocommerce").write([picture("A", 1)]))
+    assert without["Images"] == "", "the first of the cell would be the shop's main picture"
 
 
 def test_links_begin_with_the_address_where_pictures_are_published() -> None:
