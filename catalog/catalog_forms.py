@@ -140,7 +140,7 @@ def marketplaces_field() -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         choices=[(preset.slug, preset.label) for preset in PRESETS],
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple({"class": "options"}),
         help_text="What an export of this catalog offers first.",
     )
 

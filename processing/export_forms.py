@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Count, Q, QuerySet
+from django.utils.html import format_html
 
 from catalog.flow import RELEASED_STAGES
 from catalog.marketplaces import PRESETS, preset
@@ -11,6 +12,8 @@ from catalog.models import Batch, Catalog
 
 RECENT_BATCHES = 50
 WHAT_TO_DO = "Photos are released by their batch's verdict: review its sample first."
+# A marketplace's name, to be found at a glance among many, and what it gets.
+OPTION = '<span><b>{}</b> <span class="soft small">{}</span></span>'
 RELEASED = Count("photos", filter=Q(photos__stage__in=RELEASED_STAGES))
 
 
@@ -20,7 +23,7 @@ class ExportForm(forms.Form):
     what = forms.ChoiceField(label="What", help_text="Only released photos go out; the others are listed with why.")
     marketplaces = forms.MultipleChoiceField(
         label="Marketplaces",
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple({"class": "options options-told"}),
         error_messages={"required": "Choose at least one marketplace."},
     )
     unreviewed = forms.BooleanField(
@@ -41,7 +44,7 @@ class ExportForm(forms.Form):
             del self.fields["unreviewed"]
         self.fields["what"].choices = _choices()  # type: ignore[attr-defined]
         self.fields["marketplaces"].choices = [  # type: ignore[attr-defined]
-            (known.slug, f"{known.label}: {known.description}") for known in PRESETS
+            (known.slug, format_html(OPTION, known.label, known.description)) for known in PRESETS
         ]
 
     def clean_photos(self) -> list[int] | None:

@@ -53,8 +53,9 @@ class Command(BaseCommand):
         parser.add_argument("--catalog", required=True, metavar="NAME", help="made if there is none of that name")
         parser.add_argument("--metadata", type=Path, metavar="SHEET", help="the product sheet, CSV or XLSX")
         parser.add_argument("--min-edge", type=positive, metavar="PX", help="what the longest edge must have at least")
+        slugs = ", ".join(preset.slug for preset in marketplaces.PRESETS)
         parser.add_argument(
-            "--marketplace", action="append", default=[], metavar="SLUG", help="may be repeated; export for these"
+            "--marketplace", action="append", default=[], metavar="SLUG", help=f"may be repeated; one of {slugs}"
         )
         parser.add_argument("--out", type=Path, metavar="DIR", help="where DIR/<marketplace>/ is written")
         parser.add_argument("--report", type=Path, metavar="FILE", help="write what became of each photo, as JSON")

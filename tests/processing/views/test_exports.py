@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.flow import Stage
+from catalog.marketplaces import PRESETS
 from catalog.models import Batch, Photo, Rejection
 from processing import export_archive, exports
 from processing.imaging import screens
@@ -56,6 +57,18 @@ def test_the_link_of_a_batch_fills_the_form_in(batch: Batch, photo: Photo, opera
     assert form["what"].value() == f"batch-{batch.pk}"
     assert form["marketplaces"].value() == ["cutout"]
     assert f"{batch} of Spring: 1 of 1 photos released" in response.content.decode()
+
+
+def test_the_form_names_each_marketplace_and_tells_what_it_gets(
+    batch: Batch, photo: Photo, operator: User, as_user: SignIn
+) -> None:
+    response = as_user(operator).get(reverse("processing:exports"))
+    assert [value for value, _ in response.context["form"].fields["marketplaces"].choices] == [
+        preset.slug for preset in PRESETS
+    ]
+    page = response.content.decode()
+    assert '<b>Etsy</b> <span class="soft small">2000 px square JPEG on white' in page
+    assert 'class="options options-told"' in page
 
 
 def test_what_several_files_share_is_said_once_above_them(
