@@ -142,6 +142,11 @@ def test_each_preset_has_an_expected_row_of_its_own() -> None:
     assert set(EXPECTED) == set(REGISTRIES["presets"])
 
 
+def test_the_readme_names_each_preset() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert [slug for slug in REGISTRIES["presets"] if f"`{slug}`" not in text] == []
+
+
 def test_each_intake_rule_has_a_case() -> None:
     assert {rule.__name__ for rule, *_ in CASES} == set(REGISTRIES["intake rules"])
 
