@@ -1,7 +1,7 @@
 """Forms of this app, made from the registries of steps and checks."""
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -43,7 +43,10 @@ class RecipeForm(forms.Form):
         max_length=500, label="Why", help_text="What this version is to make better; shown in the list of versions."
     )
 
-    def __init__(self, *args: Any, version: RecipeVersion, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, version: RecipeVersion, proposed: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        """``proposed`` are values by the names of fields that stand in place of the version's; others mean nothing."""
         super().__init__(*args, **kwargs)
         self.version = version
         for step in STEPS:
@@ -52,6 +55,9 @@ class RecipeForm(forms.Form):
                 self._add_step(step.name, step.params, values)
         for check in JUDGED:
             self._add_limits(check, version.limits.get(check.name, {}))
+        self.proposed = {name: value for name, value in (proposed or {}).items() if name in self.fields}
+        for name, value in self.proposed.items():
+            self.fields[name].initial = value
 
     def _add_step(self, name: str, params: type[Any], values: dict[str, Any]) -> None:
         for item in dataclasses.fields(params):
@@ -99,9 +105,7 @@ class RecipeForm(forms.Form):
     def limits(self) -> dict[str, dict[str, float | None]]:
         """What was entered, by check; a check without a flag limit is not judged."""
         data = self.cleaned_data
-        sides = {
-            check.name: {side: data[f"limit.{check.name}.{side}"] for side in SIDES} for check in JUDGED
-        }
+        sides = {check.name: {side: data[f"limit.{check.name}.{side}"] for side in SIDES} for check in JUDGED}
         return {name: values for name, values in sides.items() if values["flag"] is not None}
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from catalog import batches, partials, stages, unpacking
 from processing import exports, runs
 from processing.models import Output
-from review import acceptance, alerts, damages, escalations, goldens, notices, placement, resolutions, retouch
+from review import acceptance, alerts, damages, escalations, goldens, notices, placement, resolutions, retouch, trials
 from review.models import Alert, Escalation
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,16 @@ def make_golden(output_pk: int, defect: str, seed: int, by_pk: int | None) -> No
         log.info("no golden photo of output %s: %s", output_pk, reason)
 
 
+def replay_photo(replay_pk: int) -> None:
+    """A trial was begun: score one of its photos under every change."""
+    trials.replay(replay_pk)
+
+
+def draw_replay(replay_pk: int) -> None:
+    """A trial is through: draw what the proposed change does to one of its photos."""
+    trials.draw(replay_pk)
+
+
 def send_notice(escalation_pk: int, person_pk: int, what: str) -> None:
     """Tell a person by e-mail and webhook what happened to an escalation."""
     related = Escalation.objects.select_related("owner")
@@ -65,6 +75,7 @@ SWEEPERS: tuple[Callable[[], object], ...] = (
     resolutions.verify_due,
     retouch.requeue_originals,
     goldens.top_up,
+    trials.requeue_stalled,
     alerts.check_due,
 )
 

@@ -15,6 +15,7 @@ from review.views import (
     repairs,
     reviewers,
     targets,
+    trials,
 )
 
 app_name = "review"
@@ -69,6 +70,11 @@ urlpatterns = [
     path("complaints/<int:pk>/", complaints.detail, name="complaint"),
     path("complaints/<int:pk>/close/", complaints.close, name="complaint-close"),
     path("complaints/<int:pk>/reopen/", complaints.reopen, name="complaint-reopen"),
+    path("recipes/<int:pk>/trials/", trials.of_recipe, name="recipe-trials"),
+    path("recipes/<int:pk>/trials/begin/", trials.begin, name="trial-begin"),
+    path("trials/<int:pk>/", trials.detail, name="trial"),
+    path("trials/<int:pk>/progress/", trials.progress, name="trial-progress"),
+    path("trials/replays/<int:pk>/picture/", trials.picture, name="trial-picture"),
     path("people/", people.index, name="people"),
     path("people/<int:pk>/link/", people.link, name="person-link"),
     path("people/<int:pk>/active/", people.set_active, name="person-active"),

@@ -193,9 +193,7 @@ def complained(user: User) -> Waiting:
         for complaint in still_open[:SHOWN]
     )
     nothing = "No complaint is open."
-    return Waiting(
-        "Open complaints", still_open.count(), nothing, "review:complaints", "All complaints", tuple(lines)
-    )
+    return Waiting("Open complaints", still_open.count(), nothing, "review:complaints", "All complaints", tuple(lines))
 
 
 def widened(user: User) -> Waiting:

@@ -16,7 +16,7 @@ from catalog.models import Incoming, SheetImport
 from catalog.people import Role
 from processing import recipes
 from processing.models import Export, RecipeVersion, Run
-from review.models import Alert, Complaint, Escalation, Kind, Task
+from review.models import Alert, Complaint, Escalation, Kind, Task, Trial
 from tests import factories, images
 from tests.url_table import OPEN, SIGNED_IN, TABLE, Rule
 
@@ -69,6 +69,9 @@ class World:
             "complaint": complaint.pk,
             "alert": Alert.objects.create(metric="error_rate", value="9.0 %", target="at most 2.0 %").pk,
             "recipe": version.recipe_id,
+            "trial": Trial.objects.create(
+                recipe=version.recipe, version=version, changes=[], known={}, by=self.people["l"]
+            ).pk,
             "export": finished_export(upload, self.people["o"]).pk,
             "person": self.people["r"].pk,
             "catalog": upload.catalog_id,

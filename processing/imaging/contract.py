@@ -83,15 +83,17 @@ def setting(
     high: Number | None = None,
     choices: tuple[str, ...] = (),
     model: bool = False,
+    tries: tuple[Any, ...] = (),
 ) -> Any:
     """A field of a step's Params with what the recipe editor, validation and tuner need to know; ``model`` says that
-    it names one.
+    it names one. ``tries`` are the values that a trial on photos with known masks puts in its place, where a mask can
+    tell which is better.
 
     Stored recipes hold every value: a new default is for new recipes alone. A new field of a step that is there already
     needs a migration that writes the value which changes nothing into the versions there are.
     """
     about = {"label": label, "help": help, "unit": unit, "low": low, "high": high, "choices": choices, "model": model}
-    return dataclasses.field(default=default, metadata=about)
+    return dataclasses.field(default=default, metadata={**about, "tries": tries})
 
 
 def validate(params: Any) -> None:

@@ -144,6 +144,13 @@ def dilated(mask: Bools, times: int = 1) -> Bools:
     return _bools(cv2.dilate(_bytes(mask), _CROSS, iterations=times))
 
 
+def within(mask: Bools, reach: int) -> Bools:
+    """Pixels at most ``reach`` px from one of the mask's, in a straight line."""
+    span = np.arange(-reach, reach + 1)
+    disc = (span[:, None] ** 2 + span**2 <= reach**2).astype(np.uint8)
+    return _bools(cv2.dilate(_bytes(mask), disc))
+
+
 def opened(mask: Bools, times: int = 1) -> Bools:
     """Eroded, with nothing outside the plane, and dilated again: what is thinner than twice ``times`` goes."""
     return dilated(eroded(mask, times, beyond=False), times)

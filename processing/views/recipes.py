@@ -32,7 +32,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One recipe: its parameters and limits as a form, which publishes a new version, and the versions so far.
 
-    With ``?from=`` the form starts with the values of that version instead of those in use.
+    With ``?from=`` the form starts with the values of that version instead of those in use, and a value in the address
+    under a field's name stands in it already, such as one that a trial proposes.
     """
     recipe = get_object_or_404(Recipe, pk=pk)
     # Django drops a model's own order where it counts.
@@ -40,7 +41,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     active = next(version for version in versions if version.state == RecipeVersion.State.ACTIVE)
     wanted = request.GET.get("from", "")
     start = next((version for version in versions if str(version.number) == wanted), active)
-    form = RecipeForm(request.POST or None, version=start)
+    form = RecipeForm(request.POST or None, version=start, proposed=request.GET.dict())
     may_publish = Role.LEAD in roles_of(request.user)
     if request.method == "POST" and may_publish and form.is_valid() and _published(request, active, form):
         return redirect("processing:recipe", pk=recipe.pk)

@@ -1,4 +1,5 @@
-"""What people decide, by aggregate: samples, tasks and decisions, golden photos, escalations, complaints, targets."""
+"""What people decide, by aggregate: samples, tasks and decisions, golden photos, escalations, complaints, targets;
+and what is tried on it."""
 
 from review.models.alerts import Alert
 from review.models.complaints import Complaint
@@ -7,6 +8,7 @@ from review.models.golden import Golden
 from review.models.sampling import BatchVerdict, Draw, Policy, Sample
 from review.models.targets import Target
 from review.models.tasks import Decision, GoldenAnswer, Kind, Severity, Task
+from review.models.trials import Replay, Trial
 
 __all__ = [
     "Alert",
@@ -22,8 +24,10 @@ __all__ = [
     "Ownership",
     "Policy",
     "Procedure",
+    "Replay",
     "Sample",
     "Severity",
     "Target",
     "Task",
+    "Trial",
 ]

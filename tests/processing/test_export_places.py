@@ -56,9 +56,7 @@ def test_a_picture_that_was_taken_anew_takes_the_place_of_the_old_one(catalog: C
     assert sorted(row.name for row in export.files.all()) == ["A_front.png", "B00TEST123.MAIN.jpg"]
 
 
-def test_only_what_is_new_takes_along_what_has_another_name_now(
-    catalog: Catalog, operator: User, jobs: Jobs
-) -> None:
+def test_only_what_is_new_takes_along_what_has_another_name_now(catalog: Catalog, operator: User, jobs: Jobs) -> None:
     product = factories.make_product(catalog, sku="A", gtin="4006381333931")
     front, back = (photo_in(catalog, product=product, view=view) for view in ("front", "back"))
     done(exports.order(catalog, operator, ["amazon"]), jobs)
@@ -147,9 +145,7 @@ def test_a_product_without_its_main_picture_is_told(catalog: Catalog, operator: 
     assert not any("Cut-out" in note for note in export.notes)
 
 
-def test_products_that_share_an_identifier_do_not_share_a_listing(
-    catalog: Catalog, operator: User, jobs: Jobs
-) -> None:
+def test_products_that_share_an_identifier_do_not_share_a_listing(catalog: Catalog, operator: User, jobs: Jobs) -> None:
     for sku in ("A-1", "A.1"):
         product = factories.make_product(catalog, sku=sku, asin="B00TEST123", title="Mug")
         large_photo_in(catalog, product=product, view="front")

@@ -20,6 +20,7 @@ class Params:
         low=0.0,
         high=50.0,
         help="Separate parts smaller than this are taken away.",
+        tries=(0.5, 2.0, 5.0, 15.0),
     )
     hole: float = setting(
         0.02,
@@ -28,6 +29,7 @@ class Params:
         low=0.0,
         high=5.0,
         help="Holes smaller than this are closed.",
+        tries=(0.002, 0.02, 0.1, 0.5),
     )
     floor: int = setting(8, label="Faintest alpha", unit="of 255", low=0, high=64, help="Fainter alpha becomes none.")
 

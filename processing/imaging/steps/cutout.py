@@ -43,6 +43,7 @@ class Params:
         "auto",
         label="Open the tones",
         choices=("off", "auto", "strong"),
+        tries=("off", "auto", "strong"),
         help="Show the detailed model a curve that separates white on white and black on black.",
     )
     enough: float = setting(
@@ -53,6 +54,7 @@ class Params:
         high=1.0,
         help="Where the detailed model is less sure of its mask it looks again: at the product alone, in even light, "
         "and upside down. The reading “Mask certainty” is of the mask that stays.",
+        tries=(0.0, 0.92, 0.98),
     )
     solid: float = setting(
         1.0,
@@ -62,6 +64,7 @@ class Params:
         high=1.0,
         help="Inside the outline, a place that is product with this certainty or more is wholly product. Models doubt "
         "glass through and through; 1 leaves their doubts.",
+        tries=(0.3, 0.6, 1.0),
     )
 
     own: str = setting(

@@ -28,6 +28,7 @@ class Params:
         low=-12.0,
         high=12.0,
         help="Positive spreads the mask, negative chokes it; in pixels of the photo.",
+        tries=(-2.0, -1.0, 0.0, 1.0, 2.0),
     )
     feather: float = setting(
         0.0, label="Feather", unit="px", low=0.0, high=12.0, help="Standard deviation of the blur of the mask's edge."

@@ -21,7 +21,13 @@ LEVELS: Floats = (np.arange(256) / 255).astype(np.float32)
 @dataclass(frozen=True, slots=True)
 class Params:
     sharpness: float = setting(
-        2.0, label="Sharpness", unit="times", low=1.0, high=8.0, help="How much steeper the mask's edge is made."
+        2.0,
+        label="Sharpness",
+        unit="times",
+        low=1.0,
+        high=8.0,
+        help="How much steeper the mask's edge is made.",
+        tries=(1.0, 1.5, 2.0, 3.0),
     )
     radius: float = setting(
         0.0,
@@ -30,6 +36,7 @@ class Params:
         low=0.0,
         high=3.0,
         help="How far the edge may move towards edges in the photo; 0 trusts the model's edge.",
+        tries=(0.0, 0.1, 0.2, 0.4),
     )
     epsilon: float = setting(
         0.0001, label="Smoothness", low=0.000001, high=0.1, help="Larger values follow the photo's edges less."

@@ -141,6 +141,13 @@ def test_shapes_grow_and_shrink_as_in_scipy(times: int) -> None:
         assert (planes.opened(mask, times) == ndimage.binary_opening(mask, iterations=times)).all()
 
 
+@pytest.mark.parametrize("reach", [1, 2, 3, 5])
+def test_within_is_by_distance(reach: int) -> None:
+    for mask in MASKS:
+        if mask.any():
+            assert (planes.within(mask, reach) == (ndimage.distance_transform_edt(~mask) <= reach)).all()
+
+
 def test_filters_are_those_of_scipy() -> None:
     values = RANDOM.random((60, 83)).astype(np.float32)
     assert (planes.highest(values, 3) == ndimage.maximum_filter(values, 7)).all()

@@ -169,7 +169,10 @@ def test_the_note_says_where_the_links_lead_where_that_is_known(
     assert export.notes == ["The sheets' links lead to https://cdn.example/shop: put the ZIP's folders there before "
                             "you import a sheet."]  # fmt: skip
     row = export.files.get()
-    assert export_archive.picture_of(row, exports.names_of(export.catalog_id)).link == f"https://cdn.example/shop/shopify/{row.name}"
+    assert (
+        export_archive.picture_of(row, exports.names_of(export.catalog_id)).link
+        == f"https://cdn.example/shop/shopify/{row.name}"
+    )
 
 
 def test_a_selection_takes_only_its_photos(batch: Batch, photo: Photo, operator: User, as_user: SignIn) -> None:

@@ -28,7 +28,7 @@ def test_an_alert_stands_on_home_bar_and_page_until_somebody_has_seen_it(manager
     home = client.get("/").content.decode()
     assert "Sent to the manual lane: over target" in home and "30.0 %, 20 photos; wanted at most 5.0 %" in home
     assert 'href="/dashboard/failed/"' in home
-    assert "Dashboard<span class=\"count\">1" in home
+    assert 'Dashboard<span class="count">1' in home
     page = client.get("/dashboard/alerts/").content.decode()
     assert "1 number of the last 7 days does not keep its target." in page and "I have seen it" in page
     answer = client.post(f"/dashboard/alerts/{alert.pk}/seen/", follow=True).content.decode()

@@ -1,0 +1,207 @@
+"""Trials: what single changes of a recipe would do to photos that people mended or approved. They change no recipe."""
+
+import logging
+from dataclasses import asdict
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from catalog import queueing
+from processing import outputs, truths
+from processing.imaging import replay as replaying
+from processing.imaging import screens, strips
+from processing.imaging.defaults import Parameters
+from processing.imaging.faults import Fault
+from processing.imaging.frame import Alpha
+from processing.imaging.likeness import NOTHING, Likeness, likeness
+from processing.imaging.replay import Change
+from processing.models import Output, Recipe, RecipeVersion
+from review import tuning
+from review.models import Complaint, Decision, Replay, Trial
+
+log = logging.getLogger(__name__)
+
+# Photos of a trial, of each kind: enough to see a change that matters, few enough for some minutes.
+MOST = {Replay.Kind.MENDED: 60, Replay.Kind.APPROVED: 40}
+# With fewer mended photos even a change that makes all of them better may do so by luck (a half to the fifth is 3 %).
+LEAST_MENDED = 5
+MOST_ATTEMPTS = 3
+PICTURES = 12
+
+
+class NothingToLearn(ValueError):
+    """A trial that can't begin; the message says what is missing."""
+
+
+def material(recipe: Recipe) -> dict[Replay.Kind, "QuerySet[Output]"]:
+    """Outputs of the recipe whose mask is right: drawn by a person, and approved as the machine made it."""
+    mended = truths.newest().filter(recipe_version__recipe=recipe).values("output")
+    newest = Output.objects.filter(photo=OuterRef("photo")).order_by("-pk").values("pk")[:1]
+    approved = Decision.objects.filter(verdict=Decision.Verdict.APPROVE, superseded_by=None, undone=False)
+    machine = Output.objects.filter(recipe_version__recipe=recipe, author=None, pk__in=approved.values("output"))
+    doubted = Complaint.objects.exclude(ending=Complaint.Ending.UNFOUNDED).filter(output=OuterRef("pk"))
+    return {
+        Replay.Kind.MENDED: Output.objects.filter(pk__in=mended),
+        Replay.Kind.APPROVED: machine.annotate(newest=Subquery(newest)).filter(~Exists(doubted), pk=F("newest")),
+    }
+
+
+def begin(recipe: Recipe, by: User) -> Trial:
+    """Plan a trial of the recipe's active version and queue its work. Raises NothingToLearn."""
+    version = recipe.versions.get(state=RecipeVersion.State.ACTIVE)
+    found, changes = material(recipe), replaying.changes(masking(version.parameters))
+    known = {kind.value: outputs.count() for kind, outputs in found.items()}
+    if known[Replay.Kind.MENDED] < LEAST_MENDED:
+        raise NothingToLearn(
+            f"{known[Replay.Kind.MENDED]} masks of this recipe's photos were mended by hand; a trial needs at least "
+            f"{LEAST_MENDED}. Repair rejected photos in the mask editor: each teaches what the right mask is."
+        )
+    if not changes:
+        raise NothingToLearn("None of this recipe's steps has a parameter that a trial could change.")
+    try:
+        with transaction.atomic():
+            trial = Trial.objects.create(
+                recipe=recipe, version=version, changes=[asdict(change) for change in changes], known=known, by=by
+            )
+            Replay.objects.bulk_create(
+                _replay(trial, kind, one) for kind, few in found.items() for one in _some(few, kind)
+            )
+            for one in trial.replays.all():
+                _queue(one)
+    except IntegrityError as taken:
+        raise NothingToLearn("A trial of this recipe is running already; it ends by itself.") from taken
+    return trial
+
+
+def _some(found: "QuerySet[Output]", kind: Replay.Kind) -> "QuerySet[Output]":
+    """The newest mended ones, since they are of the present; and approved ones by lot, which stand for all."""
+    return found.order_by("-pk" if kind == Replay.Kind.MENDED else "?")[: MOST[kind]]
+
+
+def _replay(trial: Trial, kind: Replay.Kind, output: Output) -> Replay:
+    return Replay(trial=trial, photo_id=output.photo_id, right=output, kind=kind)
+
+
+def _queue(one: Replay) -> None:
+    queueing.enqueue("imaging", "review.jobs.replay_photo", one.pk, job_id=f"replay-{one.pk}-{one.attempts}")
+
+
+def masking(parameters: Parameters) -> Parameters:
+    """Those parameters that make the mask, and an edge at rest where there is none, so that it can be moved."""
+    kept = {step: values for step, values in parameters.items() if step not in outputs.FINISHING_STEPS}
+    return {"edge": outputs.NEUTRAL["edge"], **kept}
+
+
+def changes_of(trial: Trial) -> list[Change]:
+    """The changes that the trial tries."""
+    return [Change(**values) for values in trial.changes]
+
+
+def replay(pk: int) -> None:
+    """Score one photo of a trial under every change; the last one ends the trial. Safe to do twice."""
+    one = Replay.objects.select_related("trial__version", "photo__catalog", "right").get(pk=pk)
+    if one.scores is None and not one.failure:
+        Replay.objects.filter(pk=pk).update(attempts=F("attempts") + 1, touched_at=timezone.now())
+        _keep(one)
+    conclude(one.trial)
+
+
+def _keep(one: Replay) -> None:
+    try:
+        scores, failure = _scores(one), ""
+    except Exception as error:
+        log.exception("replay %s of photo %s broke", one.pk, one.photo_id)
+        scores, failure = None, _said(error)
+    waiting = Replay.objects.filter(pk=one.pk, scores__isnull=True, failure="")
+    waiting.update(scores=scores, failure=failure, touched_at=timezone.now())
+
+
+def _said(error: Exception) -> str:
+    return (str(error) if isinstance(error, Fault) else f"It broke with {type(error).__name__}: {error}")[:300]
+
+
+def _scores(one: Replay) -> dict[str, dict[str, float]]:
+    """Likeness by the change's key. Raises UnreadablePicture, and ValueError where the photo has another shape now."""
+    trial, right, found = one.trial, _alpha(one.right), {}
+    source, parameters = outputs.read_source(one.photo), masking(trial.version.parameters)
+    for change, mask in replaying.masks(source, parameters, changes_of(trial), outputs.context()):
+        found[change.key if change else ""] = asdict(_likeness(mask, right))
+    return found
+
+
+def _likeness(mask: Alpha | Fault, right: Alpha) -> Likeness:
+    return NOTHING if isinstance(mask, Fault) else likeness(mask, right)
+
+
+def _alpha(output: Output) -> Alpha:
+    with output.alpha.open("rb") as handle:
+        return screens.read_alpha(handle.read())
+
+
+def conclude(trial: Trial) -> bool:
+    """End the trial if every photo of it is through, and have the proposed change drawn; whether this call ended it."""
+    if trial.replays.filter(scores__isnull=True, failure="").exists():
+        return False
+    with transaction.atomic():
+        running = Trial.objects.filter(pk=trial.pk, state=Trial.State.RUNNING)
+        if not running.update(state=Trial.State.DONE, finished_at=timezone.now()):
+            return False
+        for pk in tuning.findings(trial).telling[:PICTURES]:
+            queueing.enqueue("imaging", "review.jobs.draw_replay", pk, job_id=f"strip-{pk}")
+    return True
+
+
+def draw(pk: int) -> None:
+    """Draw where the proposed change changes this photo most: photo, mask now, mask as proposed, the right one."""
+    one = Replay.objects.select_related("trial__version", "photo__catalog", "right").get(pk=pk)
+    change = tuning.findings(one.trial).best
+    if change is None or one.picture or one.scores is None:
+        return
+    parameters, source = masking(one.trial.version.parameters), outputs.read_source(one.photo)
+    made = [mask for _, mask in replaying.masks(source, parameters, [change.change], outputs.context())]
+    shown = [mask for mask in made if not isinstance(mask, Fault)]
+    if len(shown) == len(made):
+        strip = strips.strip(source.rgb, [*shown, _alpha(one.right)])
+        name = default_storage.save(f"{one.photo.folder}/trial{one.trial_id}/strip.jpg", ContentFile(strip))
+        Replay.objects.filter(pk=pk).update(picture=name)
+
+
+def requeue_stalled() -> int:
+    """For the sweep: queue replays again that nobody has touched for a while, give up those that were tried often,
+    and end trials whose last job died; returns how many are queued."""
+    limit = timezone.now() - timedelta(seconds=settings.STALLED_SECONDS)
+    stalled = Replay.objects.filter(
+        trial__state=Trial.State.RUNNING, scores__isnull=True, failure="", touched_at__lt=limit
+    ).select_related("trial")
+    try:
+        waiting = queueing.waiting("imaging") if stalled.exists() else set()
+    except RedisError as error:
+        log.warning("the queue can't be reached (%s); stalled trials stay for the next sweep", error)
+        return 0
+    stalled.filter(attempts__gte=MOST_ATTEMPTS).update(
+        failure=f"{MOST_ATTEMPTS} workers ended over this photo; it is left out of the trial."
+    )
+    lost = [one for one in stalled if not any(job.startswith(f"replay-{one.pk}-") for job in waiting)]
+    for one in lost:
+        Replay.objects.filter(pk=one.pk).update(touched_at=timezone.now())
+        _queue(one)
+    for trial in Trial.objects.filter(state=Trial.State.RUNNING):
+        conclude(trial)
+    return len(lost)
+
+
+def running(recipe: Recipe) -> Trial | None:
+    """The recipe's trial that is not through yet."""
+    return Trial.objects.filter(recipe=recipe, state=Trial.State.RUNNING).first()
+
+
+def standing(recipe: Recipe) -> dict[str, int]:
+    """How many photos of the recipe there are to learn from, by kind."""
+    return {kind.value: found.count() for kind, found in material(recipe).items()}

@@ -1,0 +1,64 @@
+"""Choosing among changes, and what the choice is worth on units that had no part in it."""
+
+from math import comb
+
+import numpy as np
+import pytest
+
+from review.statistics import paired
+
+
+def none(gains: np.ndarray) -> np.ndarray:
+    return np.zeros_like(gains)
+
+
+def test_the_largest_sum_wins() -> None:
+    gains = np.array([[1.0, 2.5, -1.0], [1.0, -1.0, -1.0]])
+    assert paired.best(gains, none(gains)) == 0
+    gains[0, 1] = 3.5
+    assert paired.best(gains, none(gains)) == 1
+
+
+def test_a_change_that_harms_is_out_however_much_it_gains() -> None:
+    gains, harms = np.array([[9.0, 1.0], [9.0, 1.0]]), np.array([[0.0, 0.0], [1.0, 0.0]])
+    assert paired.best(gains, harms) == 1
+
+
+@pytest.mark.parametrize("gains", [np.array([[-1.0, 0.0]]), np.zeros((3, 2)), np.zeros((3, 0))])
+def test_nothing_is_best_where_nothing_gains(gains: np.ndarray) -> None:
+    assert paired.best(gains, none(gains)) is None
+
+
+def test_held_out_gains_are_those_of_the_others_choice() -> None:
+    """Change 0 is best only because of unit 0; without it change 1 is, and does nothing for that unit."""
+    gains = np.array([[10.0, 0.0], [-1.0, 2.0], [-1.0, 2.0]])
+    assert paired.best(gains, none(gains)) == 0
+    assert paired.held_out(gains, none(gains)).tolist() == [0.0, -1.0, -1.0]
+
+
+def test_a_unit_that_alone_shows_a_harm_bears_it_when_held_out() -> None:
+    gains, harms = np.array([[-5.0], [1.0], [1.0]]), np.array([[1.0], [0.0], [0.0]])
+    assert paired.held_out(gains + np.array([[0.0], [5.0], [5.0]]), harms).tolist() == [-5.0, 0.0, 0.0]
+
+
+def test_pure_chance_gains_nothing_when_held_out() -> None:
+    """Twenty changes that do nothing but noise: the best of them gains where it was chosen, and not elsewhere."""
+    dice = np.random.default_rng(11)
+    seen, held = [], []
+    for _ in range(60):
+        gains = dice.normal(size=(20, 20))
+        seen.append(gains[:, paired.best(gains, none(gains))].mean())
+        held.append(paired.held_out(gains, none(gains)).mean())
+    assert np.mean(seen) > 0.3
+    assert abs(np.mean(held)) < 0.1
+
+
+@pytest.mark.parametrize(("better", "worse"), [(5, 0), (8, 1), (3, 3), (0, 4)])
+def test_the_sign_test_counts_heads(better: int, worse: int) -> None:
+    tosses = better + worse
+    by_hand = sum(comb(tosses, heads) for heads in range(better, tosses + 1)) / 2**tosses
+    assert paired.sign_test(better, worse) == pytest.approx(by_hand)
+
+
+def test_without_any_difference_all_is_luck() -> None:
+    assert paired.sign_test(0, 0) == 1

@@ -1,0 +1,259 @@
+"""Trials: single changes of a recipe, run on photos that people mended or approved, and what is proposed of them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.storage import default_storage
+from django.db import IntegrityError
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from catalog import queueing, stages
+from catalog.flow import Stage
+from catalog.models import Photo
+from processing import outputs, recipes, repairs, runs
+from processing.models import Output, Recipe, RecipeVersion, Truth
+from processing.repairs import Repair
+from review import jobs as review_jobs
+from review import trials, tuning
+from review.models import Complaint, Replay, Task, Trial
+from tests import factories
+from tests.conftest import Jobs
+from tests.images import Shot, product_shot
+from tests.review import boards
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_model")]
+
+COLOURS = [(196, 40, 44), (40, 150, 70), (36, 70, 190), (120, 80, 30), (90, 30, 120), (20, 110, 120)]
+REJECTED = {"verdict": "reject", "defect": "edge", "severity": "major"}
+
+
+def shot_of(number: int, shape: str, **values: Any) -> Shot:
+    """A small drawn photo, each of another size."""
+    return product_shot((240, 192), shape=shape, seed=number, fill=0.5 + 0.04 * number, **values)
+
+
+def processed(number: int, shape: str = "disc") -> Photo:
+    """A photo that the machine has just cut out by the active recipe, in review."""
+    shot = shot_of(number, shape, colour=COLOURS[number % len(COLOURS)])
+    photo = factories.make_ready_photo(shot)
+    runs.process(photo.pk)
+    photo.refresh_from_db()
+    stages.move(photo, Stage.IN_REVIEW)
+    return photo
+
+
+def judged(photo: Photo, reviewer: User, *, bad: bool) -> Task:
+    task = boards.make_task(photo, Output.objects.filter(photo=photo).latest("pk"), boards.Kind.FLAGGED)
+    boards.decide(task, reviewer, bad=bad, at=timezone.now())
+    return task
+
+
+def mended(number: int, reviewer: User, lead: User, shape: str = "disc") -> Photo:
+    """A photo that a reviewer rejected and a lead mended, exactly."""
+    photo = processed(number, shape)
+    judged(photo, reviewer, bad=True)
+    right = shot_of(number, shape).alpha
+    repairs.save(photo, Repair(right, lead, how=Truth.How.UPLOAD))
+    return photo
+
+
+def choke(recipe: Recipe, lead: User) -> RecipeVersion:
+    """A version that moves every edge two pixels inwards, which is plainly wrong."""
+    active = recipe.versions.get(state="active")
+    parameters = {**active.parameters, "edge": {"shift": -2.0, "feather": 0.0}}
+    return recipes.publish(recipe, parameters, active.limits, by=lead, note="Tighter edges.")
+
+
+@pytest.fixture
+def recipe() -> Recipe:
+    return recipes.active_of("general").recipe
+
+
+@pytest.fixture
+def material(recipe: Recipe, reviewer: User, lead: User, jobs: Jobs) -> Recipe:
+    """Three photos approved as they were; then a bad version, and six photos that people had to mend."""
+    for number in range(3):
+        judged(processed(number), reviewer, bad=False)
+    choke(recipe, lead)
+    for number in range(6):
+        mended(number, reviewer, lead)
+    jobs.clear()
+    return recipe
+
+
+def test_a_trial_finds_the_value_that_people_had_to_mend(material: Recipe, lead: User, jobs: Jobs) -> None:
+    trial = trials.begin(material, lead)
+    assert trial.known == {"mended": 6, "approved": 3}
+    assert len(jobs) == 9 and {queue for queue, *_ in jobs} == {"imaging"}
+    jobs.run()
+    trial.refresh_from_db()
+    found = tuning.findings(trial)
+    assert trial.state == Trial.State.DONE and trial.finished_at
+    assert found.best and found.best.change.key == "edge.shift=0.0"
+    assert (found.best.before, found.best.after) == (6, 0)
+    assert (found.best.better, found.best.worse, found.best.spoilt) == (6, 0, 0)
+    assert found.proposed and found.luck < 0.05
+    assert found.best.label in found.why and "Edge shift -2 → 0 px" in found.why
+    assert material.versions.get(state="active").parameters["edge"]["shift"] == -2, "a trial changes nothing by itself"
+
+
+def test_what_it_proposes_is_drawn(material: Recipe, lead: User, jobs: Jobs) -> None:
+    trial = trials.begin(material, lead)
+    jobs.run()
+    telling = tuning.findings(trial).telling
+    drawn = trial.replays.exclude(picture="")
+    assert 0 < len(telling) <= 9
+    assert {one.pk for one in drawn} == set(telling[: trials.PICTURES])
+    for one in drawn:
+        assert default_storage.size(str(one.picture)) > 1000
+
+
+def test_a_second_drawing_is_no_further_file(material: Recipe, lead: User, jobs: Jobs) -> None:
+    trial = trials.begin(material, lead)
+    jobs.run()
+    one = trial.replays.exclude(picture="").first()
+    assert one
+    trials.draw(one.pk)
+    assert Replay.objects.get(pk=one.pk).picture == one.picture
+
+
+def test_a_change_that_spoils_an_approved_photo_is_not_proposed(recipe: Recipe, reviewer: User, lead: User) -> None:
+    """People approve the tight edges of one kind of photo: then the edge stays as it is."""
+    choke(recipe, lead)
+    judged(processed(0), reviewer, bad=False)
+    for number in range(6):
+        mended(number, reviewer, lead)
+    trial = trials.begin(recipe, lead)
+    for one in trial.replays.all():
+        trials.replay(one.pk)
+    found = tuning.findings(trial)
+    effect = next(effect for effect in found.effects if effect.change.key == "edge.shift=0.0")
+    assert effect.spoilt == 1 and effect.after == 0
+    assert found.best is None or not found.best.spoilt
+    assert found.effects[-1].spoilt, "what spoils stands at the end"
+
+
+def test_too_few_mended_photos_teach_nothing(recipe: Recipe, reviewer: User, lead: User) -> None:
+    for number in range(4):
+        mended(number, reviewer, lead)
+    with pytest.raises(trials.NothingToLearn, match="4 masks .* at least 5"):
+        trials.begin(recipe, lead)
+    assert not Trial.objects.exists()
+
+
+def test_one_trial_of_a_recipe_at_a_time(material: Recipe, lead: User) -> None:
+    trials.begin(material, lead)
+    with pytest.raises(trials.NothingToLearn, match="running already"):
+        trials.begin(material, lead)
+    with pytest.raises(IntegrityError):
+        Trial.objects.create(recipe=material, version=material.versions.first(), changes=[], by=lead)
+
+
+class TestMaterial:
+    def test_what_was_approved_and_then_repaired_counts_by_the_repair(self, material: Recipe, lead: User) -> None:
+        photo = Photo.objects.filter(decisions__verdict="approve").first()
+        assert photo
+        Photo.objects.filter(pk=photo.pk).update(stage=Stage.IN_REVIEW)
+        photo.refresh_from_db()
+        right = shot_of(0, "disc").alpha
+        repairs.save(photo, Repair(right, lead, how=Truth.How.UPLOAD))
+        found = trials.material(material)
+        assert photo.pk not in found[Replay.Kind.APPROVED].values_list("photo", flat=True)
+
+    def test_what_was_undone_or_complained_about_is_not_right(self, material: Recipe, reviewer: User) -> None:
+        one, other, third = trials.material(material)[Replay.Kind.APPROVED].order_by("pk")
+        first = one.decisions.get()
+        boards.decide(first.task, reviewer, bad=True, at=timezone.now(), supersedes=first)
+        values = {"catalog": other.photo.catalog, "product": other.photo.product, "by": reviewer, "defect": "edge"}
+        complaint = Complaint.objects.create(output=other, photo=other.photo, **values)
+        assert list(trials.material(material)[Replay.Kind.APPROVED]) == [third]
+        Complaint.objects.filter(pk=complaint.pk).update(ending=Complaint.Ending.UNFOUNDED, closed_at=timezone.now())
+        assert set(trials.material(material)[Replay.Kind.APPROVED]) == {other, third}
+
+    def test_another_recipe_has_its_own(self, material: Recipe) -> None:
+        assert trials.standing(recipes.active_of("reflective").recipe) == {"mended": 0, "approved": 0}
+
+
+class TestWorkers:
+    def test_a_photo_whose_source_is_gone_is_named_and_left_out(self, material: Recipe, lead: User, jobs: Jobs) -> None:
+        trial = trials.begin(material, lead)
+        lost = trial.replays.select_related("photo").first()
+        assert lost
+        default_storage.delete(str(lost.photo.source))
+        jobs.run()
+        found = tuning.findings(trial)
+        assert [row.pk for row in found.failed] == [lost.pk] and found.failed[0].failure
+        assert sum(found.scored.values()) == 8
+        assert Trial.objects.get(pk=trial.pk).state == Trial.State.DONE
+
+    def test_a_job_that_comes_twice_scores_once(self, material: Recipe, lead: User) -> None:
+        trial = trials.begin(material, lead)
+        one = trial.replays.first()
+        assert one
+        trials.replay(one.pk)
+        Replay.objects.filter(pk=one.pk).update(scores={"kept": 1})
+        trials.replay(one.pk)
+        assert Replay.objects.get(pk=one.pk).scores == {"kept": 1}
+
+    def stale(self, trial: Trial, **values: Any) -> None:
+        trial.replays.filter(scores__isnull=True).update(touched_at=timezone.now() - timedelta(hours=1), **values)
+
+    def test_the_sweep_queues_what_a_dead_worker_left(self, material: Recipe, lead: User, jobs: Jobs) -> None:
+        trial = trials.begin(material, lead)
+        jobs.clear()
+        assert trials.requeue_stalled() == 0, "they have only just been queued"
+        self.stale(trial)
+        assert trials.requeue_stalled() == 9
+        jobs.run()
+        assert Trial.objects.get(pk=trial.pk).state == Trial.State.DONE
+
+    def test_what_still_waits_in_the_queue_is_left_there(
+        self, material: Recipe, lead: User, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        trial = trials.begin(material, lead)
+        self.stale(trial)
+        first = trial.replays.first()
+        assert first
+        monkeypatch.setattr(queueing, "waiting", lambda queue: {f"replay-{first.pk}-0"})
+        assert trials.requeue_stalled() == 8
+
+    def test_a_queue_that_is_away_is_left_to_the_next_sweep(
+        self, material: Recipe, lead: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        trial = trials.begin(material, lead)
+        self.stale(trial)
+
+        def away(queue: str) -> set[str]:
+            raise RedisError("away")
+
+        monkeypatch.setattr(queueing, "waiting", away)
+        assert trials.requeue_stalled() == 0
+
+    def test_a_photo_that_kills_workers_is_given_up(self, material: Recipe, lead: User, jobs: Jobs) -> None:
+        trial = trials.begin(material, lead)
+        jobs.clear()
+        self.stale(trial, attempts=trials.MOST_ATTEMPTS)
+        assert trials.requeue_stalled() == 0
+        assert trial.replays.exclude(failure="").count() == 9
+        assert Trial.objects.get(pk=trial.pk).state == Trial.State.DONE, "the sweep ends it, too"
+
+    def test_an_unforeseen_error_is_kept_as_the_reason(
+        self, material: Recipe, lead: User, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken(photo: Photo) -> None:
+            raise MemoryError("none left")
+
+        trial = trials.begin(material, lead)
+        monkeypatch.setattr(outputs, "read_source", broken)
+        jobs.run()
+        failures = set(trial.replays.values_list("failure", flat=True))
+        assert failures == {"It broke with MemoryError: none left"}
+        assert tuning.findings(trial).best is None
+
+
+def test_the_sweep_and_the_jobs_know_trials() -> None:
+    assert trials.requeue_stalled in review_jobs.SWEEPERS
+    assert review_jobs.replay_photo and review_jobs.draw_replay
