@@ -188,10 +188,11 @@ def _used(parameters: Mapping[str, Mapping[str, object]], change: Change) -> obj
 
 
 def label(change: Change, was: object) -> str:
-    """The change as pages tell it, such as “Clean-up: Smallest hole 0.02 → 0.1 % of the product”."""
+    """The change as pages tell it, such as “Islands and holes: Smallest hole 0.02 → 0.1 % of the product”."""
     about = _settings()[change.step, change.parameter].metadata
     step = next(step.label for step in STEPS if step.name == change.step)
-    return f"{step}: {about['label']} {_value(was)} → {_value(change.value)} {about['unit']}".strip()
+    name = step if step == about["label"] else f"{step}: {about['label']}"
+    return f"{name} {_value(was)} → {_value(change.value)} {about['unit']}".strip()
 
 
 def _settings() -> dict[tuple[str, str], "dataclasses.Field[Any]"]:
