@@ -128,9 +128,13 @@ def _fault(row: Replay, change: Change | None) -> float:
 
 
 def _gain(row: Replay, change: Change) -> float:
-    """The fault that goes by the change; negative where one comes, 0 where nobody would notice."""
-    found = _fault(row, None) - _fault(row, change)
-    return found if abs(found) >= NOTICED else 0.0
+    """The fault that goes by the change; negative where one comes, 0 where nobody would notice.
+
+    Whether a photo is sent back is noticed, however little the change that decides it.
+    """
+    before, after = _fault(row, None), _fault(row, change)
+    decides = (before > 1) != (after > 1)
+    return before - after if decides or abs(before - after) >= NOTICED else 0.0
 
 
 def _gains(rows: Sequence[Replay], changes: Sequence[Change], known: Mapping[str, int]) -> Array:

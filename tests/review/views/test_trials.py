@@ -13,6 +13,7 @@ from django.utils import timezone
 from processing import recipes
 from processing.imaging.likeness import NOTHING
 from processing.models import Output, Recipe, Truth
+from review import tuning
 from review.models import Replay, Trial
 from tests import factories
 from tests.conftest import Jobs
@@ -133,6 +134,17 @@ def test_what_stands_in_the_form_is_published_as_any_version(recipe: Recipe, lea
     assert client.post(reverse("processing:recipe", args=[recipe.pk]), entries).status_code == 302
     active = recipe.versions.get(state="active")
     assert active.parameters["clean"]["hole"] == 0.5 and active.by == lead
+
+
+def test_what_is_hardly_noticed_counts_where_it_decides(recipe: Recipe, lead: User) -> None:
+    """A fault that goes from just over the line to just below it, beside one that moves as little elsewhere."""
+    trial = a_trial(recipe, lead, approved=0)
+    scored = {0.061: 0.059, 0.0301: 0.0299}
+    for one, (before, after) in zip(trial.replays.all(), scored.items(), strict=False):
+        one.scores |= {"": RIGHT | {"sad": before}, "clean.hole=0.5": RIGHT | {"sad": after}}
+        one.save()
+    effect = tuning.findings(trial).effects[0]
+    assert (effect.better, effect.before, effect.after) == (5, 5, 0)
 
 
 def test_a_manager_reads_but_does_not_publish(recipe: Recipe, lead: User, manager: User, as_user: SignIn) -> None:
