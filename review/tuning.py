@@ -87,11 +87,12 @@ class Findings:
                 "No single change makes the mended photos better without spoiling an approved one. Leave it as it is."
             )
         held = f"chosen on the other products, a change makes {self.held_better} better and {self.held_worse} worse"
+        luck = f"{100 * self.luck:.2g} % of such trials"
         if self.proposed:
-            return f"{self.best.label} is proposed: {held}; luck alone would do that in {self.luck:.1%} of such trials."
+            return f"{self.best.label} is proposed: {held}; luck alone would do that in {luck}."
         return (
-            f"{self.best.label} looks best, but not surely: {held}, which luck alone would do in {self.luck:.0%} of "
-            "such trials. Repair some more rejected photos, then try again."
+            f"{self.best.label} looks best, but not surely: {held}, which luck alone would do in {luck}. Repair some "
+            "more rejected photos, then try again."
         )
 
 

@@ -70,6 +70,7 @@ urlpatterns = [
     path("complaints/<int:pk>/", complaints.detail, name="complaint"),
     path("complaints/<int:pk>/close/", complaints.close, name="complaint-close"),
     path("complaints/<int:pk>/reopen/", complaints.reopen, name="complaint-reopen"),
+    path("recipes/<int:pk>/gate/", trials.recipe_gate, name="recipe-gate"),
     path("recipes/<int:pk>/trials/", trials.of_recipe, name="recipe-trials"),
     path("recipes/<int:pk>/trials/begin/", trials.begin, name="trial-begin"),
     path("trials/<int:pk>/", trials.detail, name="trial"),

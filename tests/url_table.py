@@ -105,6 +105,7 @@ TABLE: dict[str, Rule] = {
     "processing:export-archive": page("lmo", pk="export"),
     "processing:recipes": page("lm"),
     "processing:recipe": form("lm", 200, pk="recipe"),
+    "review:recipe-gate": page("lm", pk="recipe"),
     "review:recipe-trials": page("lm", pk="recipe"),
     "review:trial-begin": act("l", 302, pk="recipe"),
     "review:trial": page("lm", pk="trial"),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.utils import timezone
@@ -121,10 +122,15 @@ def _read_samples(facts: Facts) -> None:
 
 def _draws(scope: Scope) -> Iterable[tuple[int, str, str | None]]:
     """Sample, stratum and verdict (None: no decision) of each photo drawn, in the order of the draw."""
+    draws = Draw.objects.filter(scope.rows("sample__drawn_at", "sample__batch__catalog"))
+    return verdicts_on(draws, "sample_id", "stratum")
+
+
+def verdicts_on(draws: "QuerySet[Draw]", *names: str) -> Iterable[Any]:
+    """The fields ``names`` of each draw in order, and the verdict on its output last (None: no decision)."""
     third_first = Case(When(task__kind=Kind.THIRD, then=Value(0)), default=Value(1), output_field=IntegerField())
     words = effective().filter(output=OuterRef("output"), task__kind__in=AUDITS).order_by(third_first, "pk")
-    draws = Draw.objects.filter(scope.rows("sample__drawn_at", "sample__batch__catalog")).order_by("pk")
-    return draws.values_list("sample_id", "stratum", Subquery(words.values("verdict")[:1]))
+    return draws.order_by("pk").values_list(*names, Subquery(words.values("verdict")[:1]))
 
 
 def _read_decisions(facts: Facts) -> None:

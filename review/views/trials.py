@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from catalog import files
 from catalog.people import Role, allowed, roles_of
 from processing.models import Recipe
-from review import trials, tuning
+from review import gate, trials, tuning
 from review.models import Replay, Trial
 
 ROLES = (Role.LEAD, Role.MANAGER)
@@ -32,6 +32,32 @@ def of_recipe(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {"least": trials.LEAST_MENDED, "running": trials.running(recipe)}
     context["may_begin"] = Role.LEAD in roles_of(request.user)
     return render(request, "review/recipe_trials.html", context)
+
+
+@allowed(*ROLES)
+@require_GET
+def recipe_gate(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of a recipe's page that says what its limit of the risk costs and lets through."""
+    recipe = get_object_or_404(Recipe, pk=pk)
+    found = gate.standing(recipe)
+    may_publish = Role.LEAD in roles_of(request.user)
+    context = {
+        "recipe": recipe,
+        "gate": found,
+        "days": gate.DAYS,
+        "publish": _limit(recipe, found) if may_publish else "",
+    }
+    return render(request, "review/recipe_gate.html", context)
+
+
+def _limit(recipe: Recipe, found: gate.Standing) -> str:
+    """The recipe's form with the limit that is surely good enough in it; "" where that is in use, or none is."""
+    if found.sure is None or found.sure.limit == found.used:
+        return ""
+    most = f"{100 * (found.sure.most or 0):.1f} %"
+    note = f"Risk limit {found.sure.limit:g}: by {found.sure.audits} audits at most {most} defects are left."
+    values = {"limit.risk.flag": f"{found.sure.limit:g}", "note": note}
+    return f"{reverse('processing:recipe', args=[recipe.pk])}?{urlencode(values)}"
 
 
 @allowed(Role.LEAD)

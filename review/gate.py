@@ -1,0 +1,134 @@
+"""The gate of a recipe: what its limit of the risk costs in reviews and lets through, by what people decided."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+from django.utils import timezone
+
+from processing.imaging.risk import RISK
+from processing.models import Output, Recipe, RecipeVersion
+from review import targets
+from review.metrics import facts
+from review.models import Decision, Draw, Sample
+from review.statistics import gate
+from review.statistics.gate import Placed, Point
+
+# Samples of so many days count, and the newest of them: the photos and the eyes of now.
+DAYS, MOST_BATCHES = 90, 400
+LIMITS = (0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5)
+# What the promise is held against, and where nobody set a target for it.
+METRIC, PROMISE = "escaped", 0.02
+# What a passed limit does to the verdict.
+FLAGGING = ("flag", "fail")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The curve of a recipe's gate, the limit in use (None: the version has none), the target, and what is sure.
+
+    ``sure`` is the highest limit that surely keeps the target; ``needed`` are the clean audits that would prove it.
+    """
+
+    points: tuple[Point, ...]
+    used: float | None
+    target: float
+    sure: Point | None
+    needed: int
+    outputs: int
+
+    @property
+    def audits(self) -> int:
+        """The most audits behind any limit."""
+        return max((point.audits for point in self.points), default=0)
+
+    @property
+    def target_text(self) -> str:
+        """The target as a page writes it."""
+        return f"{100 * self.target:g} %"
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The points as the page's table has them: shares in per cent, to a tenth; None is not known."""
+        return [
+            {
+                "limit": f"{point.limit:g}",
+                "used": point.limit == self.used,
+                "flagged": _per_cent(point.flagged),
+                "rate": _per_cent(point.left.rate),
+                "lower": _per_cent(point.left.lower),
+                "upper": _per_cent(point.left.upper),
+                "target": f"{100 * self.target:g}",
+                "audits": point.audits,
+            }
+            for point in self.points
+        ]
+
+
+def _per_cent(share: float | None) -> str | None:
+    return None if share is None else f"{100 * share:.1f}"
+
+
+def standing(recipe: Recipe) -> Standing:
+    """The gate of ``recipe`` by the samples of the last ``DAYS`` days."""
+    used = _used(recipe)
+    placed = _placed(recipe)
+    points = gate.curve(placed, {*LIMITS, *([used] if used is not None else [])})
+    limit = targets.current()[METRIC].target
+    target = PROMISE if limit is None else limit
+    sure = _or_used(points, gate.highest_sure(points, target), used)
+    return Standing(tuple(points), used, target, sure, gate.needed(target), len(placed))
+
+
+def _or_used(points: Sequence[Point], sure: Point | None, used: float | None) -> Point | None:
+    """The limit in use where it does the same as the one that is sure."""
+    same = (point for point in points if sure and point.limit == used and point.flagged == sure.flagged)
+    return next(same, sure)
+
+
+def _used(recipe: Recipe) -> float | None:
+    limits = recipe.versions.get(state=RecipeVersion.State.ACTIVE).limits
+    found: float | None = limits.get(RISK.name, {}).get("flag")
+    return found
+
+
+def _placed(recipe: Recipe) -> list[Placed]:
+    """Every output of the recipe that lay in a batch when the batch's sample was drawn, a photo once."""
+    since = timezone.now() - timedelta(days=DAYS)
+    drawn = Sample.objects.filter(drawn_at__gte=since, batch__route=recipe.route).order_by("-pk")[:MOST_BATCHES]
+    samples = {sample.batch_id: sample for sample in drawn}
+    words = _words(list(samples.values()))
+    found: dict[int, Placed] = {}
+    for photo, batch, output, risk, reasons, made in _outputs(recipe, list(samples)):
+        stratum, word = words.get(output, ("", None))
+        # The newest that the draw can have seen, unless it says which one it took.
+        if stratum or (photo not in found and made <= samples[batch].drawn_at):
+            found[photo] = _as_placed(samples[batch], risk, reasons, stratum, word)
+    return list(found.values())
+
+
+def _as_placed(sample: Sample, risk: float, reasons: list[dict[str, Any]], stratum: str, word: str | None) -> Placed:
+    flagged = stratum == Draw.Stratum.FLAGGED
+    fraction = Fraction(1) if flagged else Fraction(sample.drawn, max(1, sample.rest))
+    bad = None if word is None else word == Decision.Verdict.REJECT
+    return Placed(risk, _otherwise(reasons), fraction, bool(stratum), bad)
+
+
+def _otherwise(reasons: Iterable[dict[str, Any]]) -> bool:
+    """Whether a limit of something else than the risk flagged the output, or failed it."""
+    return any(one["check"] != RISK.name and one["word"] in FLAGGING for one in reasons)
+
+
+def _outputs(recipe: Recipe, batches: Sequence[int]) -> Iterable[tuple[Any, ...]]:
+    """Photo, batch, output, risk, reasons and time of what machines made of the batches' photos, the newest first."""
+    made = Output.objects.filter(recipe_version__recipe=recipe, author=None, photo__batch__in=batches)
+    names = ("photo", "photo__batch", "pk", "risk", "reasons", "created_at")
+    return made.order_by("-pk").values_list(*names).iterator(chunk_size=2000)
+
+
+def _words(samples: Sequence[Sample]) -> dict[int, tuple[str, str | None]]:
+    """Stratum and verdict (None: no decision) of each output drawn."""
+    draws = Draw.objects.filter(sample__in=samples)
+    return {output: (stratum, verdict) for output, stratum, verdict in facts.verdicts_on(draws, "output", "stratum")}

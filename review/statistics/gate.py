@@ -1,0 +1,95 @@
+"""What a limit of the risk costs and lets through, from samples that were drawn under another one. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from review.statistics.estimates import Estimate, estimate
+from review.statistics.intervals import audits_until
+from review.statistics.strata import Stratum, most_defects, pooled
+
+# Fractions of draws that differ by less are taken for one: each batch has its own, and few draws.
+STEP = Fraction(1, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One output as its batch's draw found it: its ``risk``, and whether a limit of something else flagged it.
+
+    ``fraction`` is the share of its stratum that was drawn (1 for what was flagged), ``drawn`` whether it was among
+    these, and ``bad`` what people said of it then; None without a decision.
+    """
+
+    risk: float
+    otherwise: bool
+    fraction: Fraction
+    drawn: bool
+    bad: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one limit does: the share that it and all others flag, and the rate of defects among what is not flagged.
+
+    ``most`` is that rate's upper bound, one-sided, None where nothing was drawn; ``audits`` are the decisions behind.
+    """
+
+    limit: float
+    flagged: float
+    left: Estimate
+    most: float | None
+    audits: int
+
+
+def curve(placed: Sequence[Placed], limits: Iterable[float], confidence: float = 0.95) -> list[Point]:
+    """A point for each limit, in the order of limits. Empty without outputs.
+
+    Photos not flagged under a limit are a domain of the sample: of each stratum as it was drawn their number is known,
+    and those drawn among them are a simple random sample of them (Cochran 1977, section 2.11).
+    """
+    return [_point(placed, limit, confidence) for limit in sorted(limits)] if placed else []
+
+
+def _point(placed: Sequence[Placed], limit: float, confidence: float) -> Point:
+    passing = [one for one in placed if not one.otherwise and one.risk <= limit]
+    strata = _strata(passing)
+    left, most = estimate(strata, confidence), most_defects(strata, confidence)
+    upper = None if most is None or not passing else most / len(passing)
+    return Point(limit, 1 - len(passing) / len(placed), left, upper, left.reviewed)
+
+
+def _strata(placed: Iterable[Placed]) -> tuple[Stratum, ...]:
+    groups: dict[Fraction, list[Placed]] = defaultdict(list)
+    for one in placed:
+        groups[one.fraction if one.fraction == 1 else round(one.fraction / STEP) * STEP].append(one)
+    return pooled(_stratum(found) for found in groups.values())
+
+
+def _stratum(placed: Sequence[Placed]) -> Stratum:
+    words = [one.bad for one in placed if one.drawn]
+    return Stratum(len(placed), len(words), bad=words.count(True), missing=words.count(None))
+
+
+def needed(target: float, confidence: float = 0.95) -> int:
+    """The fewest audits, all clean, after which a rate of at most ``target`` is sure."""
+    return audits_until(target, 0, confidence)
+
+
+def highest_sure(points: Sequence[Point], target: float, confidence: float = 0.95) -> Point | None:
+    """The highest limit under which the rate of defects left is surely at most ``target``; None if none is.
+
+    Limits are tried upwards from the first with enough audits to prove it, which is chosen without looking at words,
+    and the first that fails ends the search: then all that passed hold together at ``confidence`` (fixed-sequence
+    testing in "Learn then test", Angelopoulos et al. 2021). A limit that no audit lies below which did not lie below
+    the one before is not taken: nobody has seen what it would let through.
+    """
+    found = None
+    for point in points:
+        if point.audits < needed(target, confidence):
+            continue
+        if point.most is None or point.most > target:
+            break
+        if found is None or point.audits > found.audits:
+            found = point
+    return found
