@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from catalog.models import Batch, Catalog, Photo, PhotoEvent, Product, Rejection, Upload
+from catalog.models import ApiToken, Batch, Catalog, Photo, PhotoEvent, Product, Rejection, Upload
 
 
 class Facts(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -93,3 +93,12 @@ class RejectionAdmin(Facts):
     list_display = ("photo", "code", "measured", "wanted", "at")
     list_filter = ("code",)
     list_select_related = ("photo",)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(Facts):
+    """Whose tokens there are and when they were used; people make and revoke their own."""
+
+    list_display = ("name", "prefix", "user", "created_at", "last_used_at", "expires_at", "revoked_at")
+    list_select_related = ("user",)
+    exclude = ("digest",)

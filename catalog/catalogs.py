@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -10,8 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.text import slugify
 
 from catalog import refusals
-from catalog.flow import BatchState, Stage, standing
-from catalog.models import Batch, Catalog, Photo, Product
+from catalog.flow import MACHINE_STAGES, BatchState, Stage, standing
+from catalog.models import Batch, Catalog, Incoming, Photo, Product, Upload
 from catalog.people import Role
 from catalog.standards import Standard
 
@@ -29,6 +30,12 @@ def owners() -> QuerySet[User]:
     """Those who may own a catalog: active leads and managers."""
     active = User.objects.filter(Q(groups__name__in=OWNERS) | Q(is_superuser=True), is_active=True)
     return active.distinct().order_by("username")
+
+
+def usual_owner(user: object) -> User | None:
+    """Whom a new catalog made by ``user`` belongs to unless they say otherwise: them, or the only one there is."""
+    able = list(owners())
+    return next((one for one in able if one == user), able[0] if len(able) == 1 else None)
 
 
 def free_slug(name: str) -> str:
@@ -125,6 +132,38 @@ def batch_rows(batches: Sequence[Batch]) -> list[dict[str, Any]]:
         }
         for batch in batches
     ]
+
+
+@dataclass(frozen=True)
+class UploadStanding:
+    """How an upload stands: photos by stage, archives still packed, how many photos wait for somebody's word, and
+    whether files or machines are still under way."""
+
+    counts: dict[str, int]
+    archives: list[Incoming]
+    held_back: int
+    working: bool
+
+
+def standing_of(upload: Upload) -> UploadStanding:
+    """How one upload stands."""
+    return standings_of([upload])[upload.pk]
+
+
+def standings_of(uploads: Sequence[Upload]) -> dict[int, UploadStanding]:
+    """How uploads stand, by their keys; two queries however many there are."""
+    keys = [upload.pk for upload in uploads]
+    counts, archives = photos_by_stage("upload", keys), defaultdict(list)
+    for archive in Incoming.objects.filter(upload__in=keys, unpacked_at=None).exclude(archive=""):
+        archives[archive.upload_id].append(archive)
+    return {upload.pk: _standing(upload, counts[upload.pk], archives[upload.pk]) for upload in uploads}
+
+
+def _standing(upload: Upload, counts: dict[str, int], archives: list[Incoming]) -> UploadStanding:
+    moving = sum(counts.get(stage.value, 0) for stage in MACHINE_STAGES)
+    held_back = counts.get(Stage.READY, 0) if upload.waits else 0
+    working = bool(archives) or upload.finished_at is None or moving > held_back
+    return UploadStanding(counts, archives, held_back, working)
 
 
 def _number_of(rows: QuerySet[Any]) -> dict[int, int]:

@@ -278,3 +278,22 @@ class PhotoEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.photo_id}: {self.was or 'nothing'} to {self.now}"
+
+
+class ApiToken(models.Model):
+    """What a script signs in with instead of a person: as them, with their roles. Only its secret's SHA-256 is kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80, help_text="What it is for, such as the program that uses it.")
+    digest = models.CharField(max_length=64, unique=True)
+    prefix = models.CharField(max_length=16, help_text="How the secret begins, to tell tokens from each other.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To some minutes.")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"

@@ -46,15 +46,20 @@ def path_of(incoming: Incoming) -> Path:
 
 def create(upload: Upload, name: str, size: int) -> Incoming:
     """Make room for a file of `size` bytes. Raises TooLarge."""
-    if size > settings.MAX_UPLOAD_BYTES:
-        raise TooLarge(f"{size / 1e6:.0f} MB; this instance takes at most {settings.MAX_UPLOAD_BYTES / 1e6:.0f} MB.")
     folder = Path(settings.INCOMING_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if size > shutil.disk_usage(folder).free - RESERVE:
-        raise TooLarge("The disk of this instance is full; ask whoever runs it to make room.")
+    must_fit(size, folder)
     incoming = Incoming.objects.create(upload=upload, name=uploads.clean_name(name), size=size)
     path_of(incoming).touch(mode=0o600)
     return incoming
+
+
+def must_fit(size: int, folder: Path) -> None:
+    """Raises TooLarge for more bytes than this instance takes, or than the disk of ``folder`` has room for."""
+    if size > settings.MAX_UPLOAD_BYTES:
+        raise TooLarge(f"{size / 1e6:.0f} MB; this instance takes at most {settings.MAX_UPLOAD_BYTES / 1e6:.0f} MB.")
+    if size > shutil.disk_usage(folder).free - RESERVE:
+        raise TooLarge("The disk of this instance is full; ask whoever runs it to make room.")
 
 
 def offset(incoming: Incoming) -> int:

@@ -47,14 +47,19 @@ def roles_of(user: AbstractBaseUser | AnonymousUser) -> frozenset[Role]:
     return known
 
 
+def require(user: AbstractBaseUser | AnonymousUser, *roles: Role) -> None:
+    """Raises PermissionDenied, with the roles that would do, for whoever has none of ``roles``."""
+    if not roles_of(user) & frozenset(roles):
+        raise PermissionDenied(f"This needs the role {' or '.join(Role(role).label for role in roles)}.")
+
+
 def allowed(*roles: Role) -> Callable[[View], View]:
     """Let only people with one of ``roles`` in: others get 403, strangers the sign-in page."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not roles_of(request.user) & frozenset(roles):
-                raise PermissionDenied(f"This needs the role {' or '.join(Role(role).label for role in roles)}.")
+            require(request.user, *roles)
             return view(request, *args, **kwargs)
 
         guarded.allowed_roles = frozenset(roles)  # type: ignore[attr-defined]

@@ -3,15 +3,17 @@
 import hashlib
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO, BinaryIO, Literal, cast
+from typing import IO, Any, BinaryIO, Literal, cast
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.core.exceptions import PermissionDenied
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -107,6 +109,25 @@ def finish(upload: Upload) -> None:
     Upload.objects.filter(pk=upload.pk, finished_at=None).update(finished_at=timezone.now())
     upload.refresh_from_db(fields=["finished_at"])
     batches.seal(upload)
+
+
+def receive_all(upload: Upload, sent: "Iterable[UploadedFile[Any]]") -> list[Receipt]:
+    """Take the files of one request, in name order, as everywhere; those without a name are nothing."""
+    named = sorted((file for file in sent if file.name), key=lambda file: str(file.name))
+    return [receive(upload, str(file.name), cast(BinaryIO, file)) for file in named]
+
+
+def must_own(upload: Upload, user: AbstractBaseUser | AnonymousUser) -> None:
+    """Raises PermissionDenied for all but whoever opened the upload: their name stands on every photo of it."""
+    if user.pk != upload.by_id:
+        raise PermissionDenied("This upload belongs to somebody else; start one of your own.")
+
+
+def start(upload: Upload) -> int:
+    """Let the photos of a waiting upload go to the machines; returns how many are queued."""
+    with transaction.atomic():
+        Upload.objects.filter(pk=upload.pk).update(waits=False)
+        return stages.release(upload.pk)
 
 
 def queue_unpacking(incoming: Incoming, *, occasion: str = "first") -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import batches, catalogs, photos, pictures, products, samples, sheets, tus, uploads
+from catalog.views import batches, catalogs, photos, pictures, products, samples, sheets, tokens, tus, uploads
 
 app_name = "catalog"
 
@@ -32,4 +32,6 @@ urlpatterns = [
     path("uploads/<int:pk>/tus/", tus.create, name="tus"),
     path("uploads/tus/<uuid:pk>/", tus.file, name="tus-file"),
     path("uploads/<int:pk>/start/", batches.start, name="upload-start"),
+    path("tokens/", tokens.index, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
 ]

@@ -30,12 +30,14 @@ ENTRIES = (
 )
 
 
+# What stands in the person's own menu.
+USER_MENU = (("API tokens", "catalog:tokens"), ("API reference", "api-reference"))
 # Who may own an escalation.
 OWNERS = frozenset({Role.LEAD, Role.MANAGER})
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """What templates need to draw the top bar: ``navigation`` and the person's ``roles``."""
+    """What templates need to draw the top bar: ``navigation``, the person's ``roles`` and their own menu."""
     roles = roles_of(request.user) if hasattr(request, "user") else frozenset()
     # Read only where the bar is drawn: fragments have none.
     counts = {
@@ -45,6 +47,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     shown = [entry for entry in ENTRIES if entry.roles & roles]
     return {
         "roles": {role.value for role in roles},
+        "user_menu": [{"label": label, "url": reverse(name)} for label, name in USER_MENU if roles],
         "navigation": [_link(entry, request.path, counts.get(entry.url_name, 0)) for entry in shown],
     }
 

@@ -6,6 +6,8 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import TemplateView
 
+from config.api import api
+from config.api_reference import reference
 from config.health import health
 from config.sign_in import LinkView
 from review.views.home import home
@@ -19,6 +21,8 @@ urlpatterns = [
     path("sign-in/link/", LinkView.as_view(), name="sign-in-link"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("health/", health, name="health"),
+    path("api/", reference, name="api-reference"),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
 

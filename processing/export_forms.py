@@ -3,12 +3,15 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 from django.utils.html import format_html
 
 from catalog.flow import RELEASED_STAGES
 from catalog.marketplaces import PRESETS, preset
 from catalog.models import Batch, Catalog
+from processing import exports
+from processing.models import Export
 
 RECENT_BATCHES = 50
 WHAT_TO_DO = "Photos are released by their batch's verdict: review its sample first."
@@ -42,7 +45,7 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not may_release:
             del self.fields["unreviewed"]
-        self.fields["what"].choices = _choices()  # type: ignore[attr-defined]
+        self.fields["what"].choices = _choices(str(self["what"].value() or ""))  # type: ignore[attr-defined]
         self.fields["marketplaces"].choices = [  # type: ignore[attr-defined]
             (known.slug, format_html(OPTION, known.label, known.description)) for known in PRESETS
         ]
@@ -73,6 +76,16 @@ class ExportForm(forms.Form):
             batch = Batch.objects.select_related("catalog").get(pk=pk)
             return batch.catalog, batch
         return Catalog.objects.get(pk=pk), None
+
+    def order(self, by: User) -> Export | None:
+        """The export that a valid form asks for; None, and the reason on the form, where nothing is new."""
+        (catalog, batch), data = self.scope(), self.cleaned_data
+        choices = {"unreviewed": data.get("unreviewed", False), "fresh": data["fresh"]}
+        try:
+            return exports.order(catalog, by, data["marketplaces"], batch=batch, photos=data["photos"], **choices)
+        except exports.NothingNew as nothing:
+            self.add_error(None, f"{batch or catalog}: {nothing}")
+            return None
 
 
 def is_key(word: str) -> bool:
@@ -110,12 +123,14 @@ def labels(slugs: list[str]) -> str:
     return ", ".join(preset(slug).label for slug in slugs)
 
 
-def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Catalogs and the newest batches; an empty list where there is neither."""
+def _choices(asked: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Catalogs and the newest batches, with whichever older one is asked for; an empty list where there is neither."""
+    every = Batch.objects.select_related("catalog")
+    pk = asked.removeprefix("batch-")
+    newest = [*every[:RECENT_BATCHES].values_list("pk", flat=True), *([int(pk)] if is_key(pk) else [])]
     catalogs = [(f"catalog-{one.pk}", f"{one.name}: {_count(one)}") for one in _counted(Catalog.objects.all())]
     batches = [
-        (f"batch-{one.pk}", f"{one} of {one.catalog}: {_count(one)}")
-        for one in _counted(Batch.objects.select_related("catalog"))[:RECENT_BATCHES]
+        (f"batch-{one.pk}", f"{one} of {one.catalog}: {_count(one)}") for one in _counted(every.filter(pk__in=newest))
     ]
     return [(label, rows) for label, rows in (("Catalogs", catalogs), ("Batches", batches)) if rows]
 

@@ -1,8 +1,10 @@
-"""What became of an upload, photo by photo, as plain values: the report of a headless run."""
+"""What became of an upload, photo by photo, as plain values: the report of a headless run, and the API's."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+
+from django.db.models import QuerySet
 
 from catalog.flow import Stage
 from catalog.models import Batch, Photo, Rejection, Upload
@@ -18,11 +20,23 @@ def batch_rows(upload: Upload) -> list[dict[str, Any]]:
     return [_batch_row(batch) for batch in upload.batches.order_by("pk")]
 
 
+# Photos that rows are made of: a query that finds them, or their primary keys.
+Chosen = QuerySet[Photo] | list[int]
+
+
 def photo_rows(upload: Upload) -> list[dict[str, Any]]:
     """The upload's photos in the order in which they came in; what is not known of a photo is null or empty."""
-    photos = list(upload.photos.select_related("product", "batch").order_by("pk"))
-    outputs, runs = newest_outputs(upload), _newest_runs(upload)
-    draws, refused = _draws(upload), _rejections(upload)
+    return _rows(list(upload.photos.select_related("product", "batch").order_by("pk")), upload.photos.all())
+
+
+def rows_of(photos: Sequence[Photo]) -> list[dict[str, Any]]:
+    """The same rows of some photos, as many as a page shows."""
+    return _rows(photos, [photo.pk for photo in photos])
+
+
+def _rows(photos: Sequence[Photo], chosen: Chosen) -> list[dict[str, Any]]:
+    outputs, runs = newest_outputs(chosen), _newest_runs(chosen)
+    draws, refused = _draws(chosen), _rejections(chosen)
     return [
         {
             **_came_in(photo, refused.get(photo.pk, [])),
@@ -34,9 +48,9 @@ def photo_rows(upload: Upload) -> list[dict[str, Any]]:
     ]
 
 
-def newest_outputs(upload: Upload) -> dict[int, Output]:
+def newest_outputs(chosen: Chosen) -> dict[int, Output]:
     """The output that counts, by photo."""
-    found = Output.objects.latest_of(upload.photos.all()).select_related("recipe_version", "run")
+    found = Output.objects.latest_of(chosen).select_related("recipe_version", "run")
     return {output.photo_id: output for output in found}
 
 
@@ -49,19 +63,19 @@ def _batch_row(batch: Batch) -> dict[str, Any]:
     return {"id": str(batch), "route": batch.route, "size": batch.photos.count(), "state": batch.state}
 
 
-def _newest_runs(upload: Upload) -> dict[int, Run]:
-    runs = Run.objects.filter(photo__upload=upload).select_related("recipe_version").order_by("pk")
+def _newest_runs(chosen: Chosen) -> dict[int, Run]:
+    runs = Run.objects.filter(photo__in=chosen).select_related("recipe_version").order_by("pk")
     return {run.photo_id: run for run in runs}
 
 
-def _draws(upload: Upload) -> dict[int, str]:
+def _draws(chosen: Chosen) -> dict[int, str]:
     """Why photos are reviewed. Flagged ones stand in the draw as well, so that it tells the whole sample."""
-    return dict(Draw.objects.filter(photo__upload=upload).order_by("pk").values_list("photo", "stratum"))
+    return dict(Draw.objects.filter(photo__in=chosen).order_by("pk").values_list("photo", "stratum"))
 
 
-def _rejections(upload: Upload) -> dict[int, list[Rejection]]:
+def _rejections(chosen: Chosen) -> dict[int, list[Rejection]]:
     found: dict[int, list[Rejection]] = defaultdict(list)
-    for rejection in Rejection.objects.filter(photo__upload=upload).order_by("pk"):
+    for rejection in Rejection.objects.filter(photo__in=chosen).order_by("pk"):
         found[rejection.photo_id].append(rejection)
     return found
 

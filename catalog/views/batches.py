@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog import catalogs, flow, stages
+from catalog import catalogs, flow, uploads
 from catalog.flow import MACHINE_STAGES, Stage
 from catalog.models import Batch, Upload
 from catalog.people import Role, allowed
@@ -52,9 +51,7 @@ def _render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResp
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the photos of a waiting upload go to the machines, now that somebody has looked at their routes."""
     upload = get_object_or_404(Upload, pk=pk)
-    with transaction.atomic():
-        Upload.objects.filter(pk=upload.pk).update(waits=False)
-        count = stages.release(upload.pk)
+    count = uploads.start(upload)
     messages.success(request, f"{count} photo{'s' if count != 1 else ''} queued.")
     back = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())

@@ -5,7 +5,6 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
-from django.db import IntegrityError
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -54,26 +53,13 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Create a catalog."""
-    owners = list(catalogs.owners())
-    me = request.user if request.user in owners else None
-    initial = {"owner": me or (owners[0] if len(owners) == 1 else None), "min_edge": Standard().min_edge}
+    initial = {"owner": catalogs.usual_owner(request.user), "min_edge": Standard().min_edge}
     form = NewCatalogForm(posted(request), initial=initial)
-    if request.method == "POST" and form.is_valid() and (made := _create(form)):
+    if request.method == "POST" and form.is_valid() and (made := form.create()):
         messages.success(request, f"{made.name} is ready for its product sheet.")
         return redirect("catalog:catalog", made.slug)
-    context = {"form": form, "nobody": not owners}
+    context = {"form": form, "nobody": not catalogs.owners().exists()}
     return render(request, "catalog/catalog_new.html", context, status=422 if form.errors else 200)
-
-
-def _create(form: NewCatalogForm) -> Catalog | None:
-    values = form.cleaned_data
-    try:
-        return catalogs.create(
-            values["name"], values["owner"], standard=values["standard"], marketplaces=values["marketplaces"]
-        )
-    except IntegrityError:
-        form.add_error("name", "Somebody made a catalog of this name just now. Open that one, or choose another name.")
-        return None
 
 
 @allowed(*Role)

@@ -1,23 +1,22 @@
 """A tus 1.0 server: a file is created, arrives in pieces, is asked for its offset, is handed on or is cancelled.
 
+Browsers come by their session, programs by an API token.
 Protocol: https://tus.io/protocols/resumable-upload (core, creation, termination, expiration).
 """
 
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import cast
 from uuid import UUID
 
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods
 
-from catalog import partials
+from catalog import partials, uploads
+from catalog.api_access import token_too
 from catalog.models import Incoming, Upload
 from catalog.people import Role, allowed
 
@@ -31,6 +30,7 @@ def answer(status: int, text: str = "", headers: Mapping[str, str] | None = None
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8", headers=known)
 
 
+@token_too
 @allowed(Role.OPERATOR, Role.LEAD)
 @require_http_methods(["POST", "OPTIONS"])
 def create(request: HttpRequest, pk: int) -> HttpResponse:
@@ -56,6 +56,7 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     return _completed(incoming, headers) if incoming.size == 0 else answer(201, headers=headers)
 
 
+@token_too
 @allowed(Role.OPERATOR, Role.LEAD)
 @require_http_methods(["HEAD", "PATCH", "DELETE"])
 def file(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -124,9 +125,8 @@ def _expires(incoming: Incoming) -> dict[str, str]:
 
 
 def _not_mine(request: HttpRequest, upload: Upload) -> HttpResponse | None:
-    """Only whoever opened an upload may send files into it: their name stands on every photo of it."""
-    if cast(User, request.user).pk != upload.by_id:
-        raise PermissionDenied("This upload belongs to somebody else; start one of your own.")
+    """Only whoever opened an upload may send files into it, and only in this version of the protocol."""
+    uploads.must_own(upload, request.user)
     if request.method != "HEAD" and request.headers.get("Tus-Resumable") != VERSION:
         return answer(412, f"This server speaks tus {VERSION}.", {"Tus-Version": VERSION})
     return None

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count, Q
@@ -18,9 +17,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from catalog import refusals, uploads
-from catalog.catalogs import bar, batch_rows, photos_by_stage
+from catalog.catalogs import bar, batch_rows, standing_of
 from catalog.findings import TITLES
-from catalog.flow import MACHINE_STAGES, Stage
+from catalog.flow import Stage
 from catalog.image_sheets import harmless
 from catalog.models import Catalog, Rejection, Upload
 from catalog.people import Role, allowed, roles_of
@@ -79,8 +78,7 @@ def _render_fragments(request: HttpRequest, context: dict[str, Any]) -> HttpResp
 def finish(request: HttpRequest, pk: int) -> HttpResponse:
     """The last file has arrived; a script gets no body back."""
     upload = get_object_or_404(Upload, pk=pk)
-    if upload.by_id != request.user.pk:
-        raise PermissionDenied("This upload belongs to somebody else.")
+    uploads.must_own(upload, request.user)
     uploads.finish(upload)
     if request.headers.get("Accept") == "application/json":
         return HttpResponse(status=204)
@@ -133,26 +131,21 @@ def _csv_lines(rows: Iterator[Rejection]) -> Iterator[str]:
 
 
 def _receive_form(request: HttpRequest, upload: Upload) -> None:
-    """Files of a plain form, for browsers without scripts; taken in name order, as everywhere."""
-    files = [file for file in request.FILES.getlist("files") if file.name]
-    for file in sorted(files, key=lambda file: str(file.name)):
-        uploads.receive(upload, str(file.name), cast(Any, file))
+    """Files of a plain form, for browsers without scripts."""
+    received = uploads.receive_all(upload, request.FILES.getlist("files"))
     uploads.finish(upload)
-    if not files:
+    if not received:
         messages.error(request, "No file was chosen.")
 
 
 def _standing(request: HttpRequest, upload: Upload) -> dict[str, Any]:
     """Everything the page tells, in a fixed number of queries."""
-    counts = photos_by_stage("upload", [upload.pk])[upload.pk]
+    standing = standing_of(upload)
+    counts = standing.counts
     refused = upload.photos.filter(stage=Stage.REJECTED).prefetch_related("rejections").order_by("name", "pk")
     codes = upload_rejections(upload).values("code").annotate(count=Count("photo", distinct=True)).order_by("-count")
     reasons = list(codes)
     arrived = {"finished": Count("pk", filter=~Q(finished_at=None)), "total": Count("pk")}
-    unpacking = upload.incoming.exclude(archive="").filter(unpacked_at=None)
-    archives = list(unpacking)
-    moving = sum(counts.get(stage.value, 0) for stage in MACHINE_STAGES)
-    held_back = counts.get(Stage.READY, 0) if upload.waits else 0
     return {
         "counts": counts,
         "total": sum(counts.values()),
@@ -163,9 +156,9 @@ def _standing(request: HttpRequest, upload: Upload) -> dict[str, Any]:
         "products": upload.catalog.products.exists(),
         "page_obj": Paginator(refused, PAGE).get_page(request.GET.get("page")),
         "arrived": upload.incoming.aggregate(**arrived),
-        "archives": archives,
+        "archives": standing.archives,
         "batches": batch_rows(list(upload.batches.order_by("pk"))),
         "sheets": list(upload.sheets.all()),
-        "working": bool(archives) or upload.finished_at is None or moving > held_back,
-        "held_back": held_back,
+        "working": standing.working,
+        "held_back": standing.held_back,
     }

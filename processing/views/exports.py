@@ -31,7 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
     may_release = Role.LEAD in roles_of(request.user)
     if request.method == "POST":
         form = ExportForm(request.POST, may_release=may_release)
-        if form.is_valid() and (export := _order(form, cast(User, request.user))):
+        if form.is_valid() and (export := form.order(cast(User, request.user))):
             return redirect("processing:export", pk=export.pk)
     else:
         form = ExportForm(initial=initial(request.GET.dict()), may_release=may_release)
@@ -71,17 +71,6 @@ def archive(request: HttpRequest, pk: int) -> HttpResponseBase:
     except FileNotFoundError as error:
         raise Http404("This export has no archive yet, or it was removed from the storage.") from error
     return FileResponse(stream, as_attachment=True, filename=export_archive.archive_name(export))
-
-
-def _order(form: ExportForm, by: User) -> Export | None:
-    """The export that a valid form asks for; None, and the reason on the form, where nothing is new."""
-    (catalog, batch), data = form.scope(), form.cleaned_data
-    choices = {"unreviewed": data.get("unreviewed", False), "fresh": data["fresh"]}
-    try:
-        return exports.order(catalog, by, data["marketplaces"], batch=batch, photos=data["photos"], **choices)
-    except exports.NothingNew as nothing:
-        form.add_error(None, f"{batch or catalog}: {nothing}")
-        return None
 
 
 def _standing(export: Export) -> dict[str, Any]:

@@ -1,0 +1,103 @@
+"""What every router of the API is made of: pages of lists, what calls answer, and where things are."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from ninja import Field, Schema
+from pydantic import ConfigDict
+
+from catalog.problems import Problem
+
+MOST = 200
+USUAL = 50
+# No list is longer, and no database takes a number that is much larger.
+LAST = 10**12
+
+Item = TypeVar("Item")
+Row = TypeVar("Row", bound=Model)
+
+
+class Asked(Schema):
+    """A request's body: a name that nobody knows is told, rather than passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProblemOut(Schema):
+    """What every refusal and failure looks like."""
+
+    code: str = Field(description="For programs: it stays as it is when the sentence changes.")
+    message: str = Field(description="For people: what was found, what is wanted, what to do.")
+    fields: dict[str, list[str]] | None = Field(None, description="Sentences by the field or parameter they are about.")
+
+
+class Paging(Schema):
+    """Which part of a list is wanted."""
+
+    limit: int = Field(USUAL, ge=1, le=MOST, description="So many at most.")
+    offset: int = Field(0, ge=0, le=LAST, description="So many from the first on are passed over.")
+
+
+class Page(Schema, Generic[Item]):
+    """Part of a list."""
+
+    items: list[Item]
+    total: int = Field(description="How many there are in all.")
+    limit: int
+    offset: int
+    next: str | None = Field(description="The address of the next part; null on the last.")
+
+
+def page(
+    request: HttpRequest,
+    rows: "QuerySet[Row]",
+    asked: Paging,
+    shown: Callable[[list[Row]], Iterable[Mapping[str, Any]]],
+) -> dict[str, Any]:
+    """The part of ``rows`` that is asked for; ``shown`` makes plain values of its rows, all at once."""
+    total = rows.count()
+    part = list(rows[asked.offset : asked.offset + asked.limit])
+    return {
+        "items": list(shown(part)),
+        "total": total,
+        "limit": asked.limit,
+        "offset": asked.offset,
+        "next": _next(request, asked) if asked.offset + asked.limit < total else None,
+    }
+
+
+def _next(request: HttpRequest, asked: Paging) -> str:
+    query = request.GET.copy()
+    query["limit"], query["offset"] = str(asked.limit), str(asked.offset + asked.limit)
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+def answers(shape: Any, *problems: int, status: int = 200) -> dict[int, Any]:
+    """What a call answers with: ``shape`` when it went well, a ProblemOut otherwise."""
+    return {status: shape, **dict.fromkeys((401, 403, *problems), ProblemOut)}
+
+
+def sends(kind: str) -> dict[str, Any]:
+    """For a call that answers with a file of this content type instead of JSON."""
+    return {"responses": {200: {"description": "The file.", "content": {kind: {"schema": _FILE}}}}}
+
+
+_FILE = {"type": "string", "format": "binary"}
+
+
+def takes_files(field: str, *, many: bool, fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """For a call that takes files as multipart/form-data, which it reads itself once all else is in order."""
+    shape = {"type": "array", "items": _FILE} if many else _FILE
+    form = {"type": "object", "properties": {**(fields or {}), field: shape}}
+    return {"requestBody": {"content": {"multipart/form-data": {"schema": form}}, "required": True}}
+
+
+def found(rows: "QuerySet[Row]", what: str, **key: Any) -> Row:
+    """One row, or Problem 404 that names what was looked for."""
+    row = rows.filter(**key).first()
+    if row is None:
+        (value,) = key.values()
+        raise Problem(404, f"There is no {what} {value}.")
+    return row

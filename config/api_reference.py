@@ -1,0 +1,120 @@
+"""The API's reference as a page like the others, made from its OpenAPI description: no script, nothing from elsewhere."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from catalog.people import Role, allowed
+from config.api import api
+
+WORDS = {"integer": "whole number", "string": "text", "boolean": "true or false", "object": "object"}
+FORMATS = {"date-time": "time", "date": "date", "binary": "file"}
+
+
+class Field(NamedTuple):
+    """One parameter, or one member of a shape."""
+
+    name: str
+    kind: str
+    required: bool
+    meaning: str
+
+
+class Call(NamedTuple):
+    """One call: what it is for, whom, what it takes and what it answers."""
+
+    key: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    roles: str
+    parameters: list[Field]
+    body: list[tuple[str, str]]
+    answers: list[tuple[str, str]]
+
+
+@allowed(*Role)
+@require_safe
+def reference(request: HttpRequest) -> HttpResponse:
+    """Every call by what it is about, then the shapes of what they take and answer."""
+    schema = api.get_openapi_schema()
+    groups: dict[str, list[Call]] = defaultdict(list)
+    for path, calls in schema["paths"].items():
+        for method, call in calls.items():
+            groups[call["tags"][0]].append(call_of(method, path, call))
+    shapes = {name: (shape, list(fields_of(shape))) for name, shape in schema["components"]["schemas"].items()}
+    context = {
+        "groups": dict(groups),
+        "shapes": [(label(name), name, shape.get("description", ""), rows) for name, (shape, rows) in shapes.items()],
+        "count": sum(map(len, groups.values())),
+        "base": request.build_absolute_uri("/").rstrip("/"),
+    }
+    return render(request, "api_reference.html", context)
+
+
+def call_of(method: str, path: str, call: Mapping[str, Any]) -> Call:
+    """A call of the description, in words."""
+    parameters = [
+        Field(one["name"], kind_of(one["schema"]), one.get("required", False), one["schema"].get("description", ""))
+        for one in call.get("parameters", [])
+    ]
+    body = call.get("requestBody", {}).get("content", {})
+    return Call(
+        key=call["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=call["summary"],
+        description=" ".join(call.get("description", "").split()),
+        roles=", ".join(call["x-roles"]) or "everybody",
+        parameters=parameters,
+        body=[(kind, _content(one)) for kind, one in body.items()],
+        answers=[(str(status), _answer(one)) for status, one in call["responses"].items()],
+    )
+
+
+def fields_of(shape: Mapping[str, Any]) -> Iterator[Field]:
+    """The members of a shape; an enumeration has none."""
+    needed = shape.get("required", [])
+    for name, one in shape.get("properties", {}).items():
+        yield Field(name, kind_of(one), name in needed, one.get("description", ""))
+
+
+def kind_of(schema: Mapping[str, Any]) -> str:
+    """What a value is, in words."""
+    if "$ref" in schema:
+        return label(schema["$ref"].rpartition("/")[2])
+    if "anyOf" in schema:
+        return " or ".join(kind_of(one) for one in schema["anyOf"])
+    if "enum" in schema:
+        return ", ".join(map(str, schema["enum"]))
+    if schema.get("type") == "array":
+        return f"list of {kind_of(schema.get('items', {}))}"
+    kind = str(schema.get("type", "anything"))
+    return FORMATS.get(schema.get("format", ""), WORDS.get(kind, kind))
+
+
+def label(name: str) -> str:
+    """A shape as the page calls it: "Page_PhotoOut_" is a page of photos."""
+    if name.startswith("Page_"):
+        return f"Page of {label(name.removeprefix('Page_').strip('_'))}"
+    return name.removesuffix("Out")
+
+
+def _content(content: Mapping[str, Any]) -> str:
+    schema = content.get("schema", {})
+    members = [f"{field.name} ({field.kind})" for field in fields_of(schema)]
+    return ", ".join(members) or kind_of(schema)
+
+
+def _answer(answer: Mapping[str, Any]) -> str:
+    contents = [f"{_content(one)}{'' if kind == 'application/json' else f' ({kind})'}" for kind, one in _kinds(answer)]
+    return ", ".join(contents) or "nothing"
+
+
+def _kinds(answer: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return list(answer.get("content", {}).items())
