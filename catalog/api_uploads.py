@@ -22,7 +22,7 @@ from catalog.api_parts import Asked, Page, Paging, answers, found, page, takes_f
 from catalog.flow import BatchState, Stage
 from catalog.models import Catalog, Upload
 from catalog.people import Role
-from catalog.problems import Problem, of_fields
+from catalog.problems import Problem, of_fields, of_values
 from catalog.uploads import Receipt
 
 router = Router(tags=["Uploads"])
@@ -254,7 +254,6 @@ def _asked(request: HttpRequest) -> NewUpload:
         values = request.POST.dict() if form else json.loads(request.body or b"{}")
         return NewUpload.model_validate(values)
     except ValidationError as error:
-        said = {str(one["loc"][-1] if one["loc"] else "body"): [one["msg"]] for one in error.errors()}
-        raise of_fields(said) from error
+        raise of_values(error.errors()) from error
     except ValueError as error:
         raise Problem(400, f"The body is no JSON: {error}.", code="malformed") from error

@@ -1,6 +1,6 @@
 """What the API says when something goes wrong: one shape, whatever it was, with the sentence that a page would show."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -20,6 +20,15 @@ USUAL: Mapping[int, tuple[str, str]] = {
     500: ("server_error", "Something broke here. It was written down; ask whoever runs this instance."),
 }
 OTHERWISE = ("error", "The request was refused.")
+# How a schema's plainest objections are said.
+WORDS: Mapping[str, str] = {
+    "missing": "This field is required.",
+    "extra_forbidden": "There is no such field.",
+    "int_parsing": "Enter a whole number.",
+    "int_type": "Enter a whole number.",
+    "string_type": "Enter a text.",
+    "bool_parsing": "Say true or false.",
+}
 
 Fields = Mapping[str, Sequence[str]]
 
@@ -53,6 +62,16 @@ def of_form(form: forms.BaseForm, renamed: Mapping[str, str] | None = None) -> P
     said = {name: [str(sentence) for sentence in sentences] for name, sentences in form.errors.items()}
     general = said.pop("__all__", [])
     return of_fields({names.get(name, name): sentences for name, sentences in said.items()}, " ".join(general))
+
+
+def of_values(errors: Iterable[Mapping[str, Any]]) -> Problem:
+    """What a schema objects to, by the names of parameters and fields, as pages would say it where they have words."""
+    said: dict[str, list[str]] = {}
+    for error in errors:
+        named = [str(part) for part in error["loc"] if isinstance(part, str)]
+        sentence = WORDS.get(error["type"], f"{error['msg']}.")
+        said.setdefault(named[-1] if named else "body", []).append(sentence)
+    return of_fields(said)
 
 
 def of_fields(fields: Fields, message: str = "") -> Problem:

@@ -15,8 +15,9 @@ from catalog import api as catalogs
 from catalog import api_batches as batches
 from catalog import api_uploads as uploads
 from catalog.api_access import Bearer
+from catalog.api_parts import Page
 from catalog.people import Role
-from catalog.problems import Problem, of_fields
+from catalog.problems import Problem, of_values
 from processing import api as exports
 from review import api as photos
 
@@ -38,6 +39,8 @@ class Described(NinjaAPI):
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         """The description in OpenAPI 3.1, with `x-roles` on each call."""
         schema = super().get_openapi_schema(**kwargs)
+        for name, shape in schema["components"]["schemas"].items():
+            shape.setdefault("description", Page.__doc__ if name.startswith("Page_") else "")
         roles = {self.get_openapi_operation_id(one): roles_for(one) for one in operations(self)}
         for calls in schema["paths"].values():
             for call in calls.values():
@@ -63,22 +66,11 @@ for part in (catalogs, uploads, batches, photos, exports):
     api.add_router("", part.router)
 
 
-def of_validation(error: ValidationError) -> Problem:
-    """What is wrong with parameters or a body, by their names."""
-    return of_fields({_name(one["loc"]): [f"{one['msg']}."] for one in error.errors})
-
-
-def _name(place: tuple[Any, ...]) -> str:
-    """A part's own name: the place begins with query, path or body, and with the name of the function's argument."""
-    named = [str(part) for part in place[1:] if isinstance(part, str)]
-    return named[-1] if named else str(place[0])
-
-
 # What may end a request, and how that is said. Whatever else is a mistake of ours: Django writes it down, and
 # config.api_answers answers.
 KNOWN: dict[type[Exception], Callable[[Any], Problem]] = {
     Problem: lambda problem: problem,
-    ValidationError: of_validation,
+    ValidationError: lambda error: of_values(error.errors),
     PermissionDenied: lambda denied: Problem(403, str(denied)),
     Http404: lambda missing: Problem(404),
     RequestDataTooBig: lambda error: Problem(413, "The body is too long for what is no file."),

@@ -1,4 +1,4 @@
-"""The API's reference as a page like the others, made from its OpenAPI description: no script, nothing from elsewhere."""
+"""The API's reference as a page like the others, made from its OpenAPI description: no script is needed for it."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping

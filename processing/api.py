@@ -178,8 +178,7 @@ def _exports() -> "QuerySet[Export]":
         "written": Count("files", filter=~Q(files__file="")),
         "omitted": Count("files", filter=~Q(files__left_out="")),
     }
-    rows = Export.objects.select_related("catalog", "by").annotate(**counts).order_by("-pk")
-    return cast("QuerySet[Export]", rows)
+    return Export.objects.select_related("catalog", "by").annotate(**counts).order_by("-pk")
 
 
 def _row(request: HttpRequest, export: Any) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from enum import IntEnum
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -18,7 +19,7 @@ from catalog.people import Role
 from review import reports, targets
 from review.metrics import METRICS, facts
 from review.metrics.contract import Limits, Metric
-from review.metrics.scope import Scope
+from review.metrics.scope import WINDOWS, Scope
 from review.metrics.slices import Slice
 
 router = Router()
@@ -55,7 +56,7 @@ class PhotoOut(Schema):
     segment: SegmentOut
     route: str
     recipe_version: int | None
-    model: str
+    model: str = Field(description="The networks that cut it out; empty where the photo brought its own mask.")
     verdict: str | None = Field(description="The machine's word on the output: pass, flag or fail.")
     risk: float | None = Field(description="The output's chance of being rejected, 0 to 1.")
     readings: dict[str, float | None]
@@ -110,16 +111,20 @@ class Metrics(Schema):
     routes: list[RouteMetrics]
 
 
+# An enumeration, so that the words of an address are turned into numbers first.
+Days = IntEnum("Days", {f"DAYS_{days}": days for days in WINDOWS})  # type: ignore[misc]
+
+
 class Period(Schema):
     """The days and catalog that are asked about."""
 
-    days: Annotated[Literal[7, 30, 90], Field(description="The last so many days, today among them.")] = 30
+    days: Days = Field(Days(30), description="The last so many days, today among them.")
     catalog: str = Field("", description="A catalog's id; without, all catalogs.")
 
 
 @router.get(
-    "/uploads/{int:pk}/photos", auth=Bearer(*Role), response=answers(Page[PhotoOut], 404, 422), url_name="upload-photos",
-    tags=["Photos"], summary="What an upload's photos became",
+    "/uploads/{int:pk}/photos", auth=Bearer(*Role), response=answers(Page[PhotoOut], 404, 422),
+    url_name="upload-photos", tags=["Photos"], summary="What an upload's photos became",
 )  # fmt: skip
 def of_upload(request: HttpRequest, pk: int, wanted: Query[WantedPhotos], paging: Query[Paging]) -> dict[str, Any]:
     """The rows of the report of a headless run, in the order in which the photos came in."""

@@ -37,7 +37,9 @@ class Api:
         """What a POST of JSON is answered with."""
         return self._values(self.ask("post", path, data if data is not None else {}), expected)
 
-    def send(self, path: str, *files: tuple[str, bytes], field: str = "files", expected: int = 201, **fields: Any) -> Any:
+    def send(
+        self, path: str, *files: tuple[str, bytes], field: str = "files", expected: int = 201, **fields: Any
+    ) -> Any:
         """What a POST of files is answered with."""
         named = [SimpleUploadedFile(name, data) for name, data in files]
         data = {field: named if len(named) > 1 else named[0] if named else [], **fields}

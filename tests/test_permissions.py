@@ -11,14 +11,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from catalog import tokens
 from catalog.flow import BatchState, Stage
 from catalog.models import Incoming, SheetImport
 from catalog.people import Role
+from config.api import api, operations, roles_for
 from processing import recipes
 from processing.models import Export, RecipeVersion, Run
 from review.models import Alert, Complaint, Escalation, Kind, Task, Trial
 from tests import factories, images
-from tests.url_table import OPEN, SIGNED_IN, TABLE, Rule
+from tests.api import Api
+from tests.url_table import CALLS, OPEN, SIGNED_IN, TABLE, Call, Rule
 
 LETTERS = {role.value[0]: role for role in Role}
 
@@ -81,6 +84,7 @@ class World:
             ).pk,
             "incoming": Incoming.objects.create(upload=upload, name="x.jpg", size=10).pk,
             "product": photo.product_id,
+            "api_token": tokens.make(self.people["o"], "x")[0].pk,
         }
 
     def _photo(self, upload: Any, batch: Any, stage: Stage, version: Any) -> Any:
@@ -92,7 +96,7 @@ class World:
         factories.make_output(photo, recipe_version=version)
         return photo
 
-    def address(self, name: str, rule: Rule) -> str:
+    def address(self, name: str, rule: Rule | Call) -> str:
         """The address `name` with the things that it takes."""
         given = {key: word[1:] if word[0] == "=" else self.things[word] for key, word in rule.takes.items()}
         return reverse(name, kwargs=given)
@@ -132,9 +136,10 @@ def world(db: None) -> World:
 
 
 def test_every_url_stands_in_the_table_and_no_other() -> None:
-    missing = set(URLS) - set(TABLE) - SIGNED_IN - OPEN - {"gallery"}
+    called = {call.partition(" ")[2] for call in CALLS}
+    missing = set(URLS) - set(TABLE) - SIGNED_IN - OPEN - called - {"gallery"}
     assert not missing, f"give these a line in tests/url_table.py: {sorted(missing)}"
-    gone = (set(TABLE) | SIGNED_IN | OPEN) - set(URLS)
+    gone = (set(TABLE) | SIGNED_IN | OPEN | called) - set(URLS)
     assert not gone, f"these are no longer addresses: {sorted(gone)}"
 
 
@@ -145,7 +150,7 @@ def test_the_view_is_guarded_by_the_roles_of_the_table(name: str) -> None:
     assert "".join(sorted(role.value[0] for role in roles)) == TABLE[name].roles
 
 
-@pytest.mark.parametrize("space", ["catalog", "processing", "review"])
+@pytest.mark.parametrize("space", ["catalog", "processing", "review", "api"])
 def test_everybody_gets_what_the_table_says(space: str, world: World) -> None:
     answers, expected = {}, {}
     for name, rule in TABLE.items():
@@ -166,6 +171,38 @@ def due(rule: Rule, letter: str, status: int | None) -> int:
     if letter not in rule.roles:
         return 403
     return 405 if status is None else status
+
+
+def test_every_call_of_the_api_is_for_the_roles_of_the_table() -> None:
+    found = {
+        f"{method} api:{operation.url_name}": "".join(sorted(role.value[0] for role in roles_for(operation))) or "lmor-"
+        for operation in operations(api)
+        for method in operation.methods
+    }
+    assert found == {name: call.roles for name, call in CALLS.items()}
+
+
+def test_the_api_answers_everybody_as_the_table_says(world: World) -> None:
+    """By token each gets what the table says; with a session and no token, or with neither, everybody is a stranger."""
+    callers = {letter: Api(user) for letter, user in world.people.items()} | {"?": Api()}
+    answers, expected = {}, {}
+    for name, call in CALLS.items():
+        method, _, url_name = name.partition(" ")
+        address = world.address(url_name, call)
+        for letter, caller in callers.items():
+            answers[name, letter] = _called(caller, method.lower(), address)
+            expected[name, letter] = 401 if letter == "?" else call.answer if letter in call.roles else 403
+        answers[name, "session"], expected[name, "session"] = world.ask(method.lower(), address, "l"), 401
+        expected |= {(name, letter): other for letter, other in call.but.items()}
+    assert {key: answer for key, answer in answers.items() if answer != expected[key]} == {}
+
+
+def _called(caller: Api, method: str, address: str) -> int:
+    with transaction.atomic():
+        answer = caller.ask(method, address, {} if method == "post" else None)
+        transaction.set_rollback(True)
+    assert "html" not in answer["Content-Type"] and "Location" not in answer
+    return answer.status_code
 
 
 def test_home_is_for_everybody_who_is_signed_in(world: World) -> None:

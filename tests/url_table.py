@@ -136,9 +136,59 @@ TABLE: dict[str, Rule] = {
     "catalog:photo": page(EVERY, pk="photo"),
     "catalog:picture": page(EVERY, pk="photo", kind="=thumb"),
     "catalog:upload-start": act("lo", 302, pk="upload"),
+    "catalog:tokens": form(EVERY, 422),
+    "catalog:token-revoke": Rule(EVERY, None, 302, {"pk": "api_token"}, but={"l": 404, "m": 404, "r": 404}),
+    "api-reference": page(EVERY),
+}
+
+
+class Call(NamedTuple):
+    """Who may call the API so, what it takes, and what an allowed person's empty call is answered with.
+
+    There is no sign-in page there: without a token it is 401, without the role 403. Of a path that does not take a
+    method 405 is the answer, whoever asks. `but` is as above.
+    """
+
+    roles: str
+    answer: int = 200
+    takes: dict[str, str] = {}
+    but: dict[str, int] = {}
+
+
+ANYBODY = "lmor-"  # with a token, even without a role
+
+CALLS: dict[str, Call] = {
+    "GET api:me": Call(ANYBODY),
+    "GET api:marketplaces": Call(EVERY),
+    "GET api:catalogs": Call(EVERY),
+    "POST api:catalogs-new": Call("lmo", 422),
+    "GET api:catalog": Call(EVERY, takes={"slug": "slug"}),
+    "GET api:products": Call(EVERY, takes={"slug": "slug"}),
+    "POST api:products-new": Call("lo", 422, {"slug": "slug"}),
+    "GET api:sheet": Call(EVERY, takes={"pk": "sheet"}),
+    "GET api:uploads": Call(EVERY, takes={"slug": "slug"}),
+    "POST api:uploads-new": Call("lo", 201, {"slug": "slug"}),
+    "GET api:upload": Call(EVERY, takes={"pk": "upload"}),
+    "POST api:upload-files": Call("lo", 415, {"pk": "upload"}, but={"l": 403}),
+    "POST api:upload-finish": Call("lo", 200, {"pk": "upload"}, but={"l": 403}),
+    "POST api:upload-start": Call("lo", 200, {"pk": "upload"}),
+    "GET api:upload-photos": Call(EVERY, takes={"pk": "upload"}),
+    "GET api:batches": Call(EVERY),
+    "GET api:batch": Call(EVERY, takes={"pk": "batch"}),
+    "GET api:batch-photos": Call(EVERY, takes={"pk": "batch"}),
+    "GET api:catalog-photos": Call(EVERY, takes={"slug": "slug"}),
+    "GET api:photo": Call(EVERY, takes={"pk": "photo"}),
+    "GET api:photo-picture": Call(EVERY, takes={"pk": "photo"}),
+    "GET api:exports": Call("lmo"),
+    "POST api:exports-new": Call("lmo", 422),
+    "GET api:export": Call("lmo", takes={"pk": "export"}),
+    "GET api:export-archive": Call("lmo", takes={"pk": "export"}),
+    "GET api:metrics": Call("lm"),
 }
 
 # Home is for everybody who is signed in, without a role too: it tells them whom to ask.
 SIGNED_IN = {"home"}
 # Open to strangers: they lead in or out, or tell a load balancer that the site is up.
 OPEN = {"sign-in", "sign-in-link", "sign-out", "health"}
+# What the API tells everybody of itself, and its root, where there is nothing.
+OPEN |= {"api:openapi-json", "api:api-root"}
