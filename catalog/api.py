@@ -152,32 +152,32 @@ def create(request: HttpRequest, asked: NewCatalog) -> Status[dict[str, Any]]:
 
 
 @router.get(
-    "/catalogs/{slug}", auth=Bearer(*Role), response=answers(CatalogOut, 404), url_name="catalog", summary="One catalog"
+    "/catalogs/{id}", auth=Bearer(*Role), response=answers(CatalogOut, 404), url_name="catalog", summary="One catalog"
 )
-def detail(request: HttpRequest, slug: str) -> dict[str, Any]:
+def detail(request: HttpRequest, id: str) -> dict[str, Any]:
     """What a catalog asks for, and how its photos stand."""
-    return catalog_rows([catalog_called(slug)])[0]
+    return catalog_rows([catalog_called(id)])[0]
 
 
 @router.get(
-    "/catalogs/{slug}/products", auth=Bearer(*Role), response=answers(Page[ProductOut], 404, 422),
+    "/catalogs/{id}/products", auth=Bearer(*Role), response=answers(Page[ProductOut], 404, 422),
     url_name="products", summary="A catalog's products",
 )  # fmt: skip
-def product_index(request: HttpRequest, slug: str, paging: Query[Paging], sku: str = "") -> dict[str, Any]:
+def product_index(request: HttpRequest, id: str, paging: Query[Paging], sku: str = "") -> dict[str, Any]:
     """Products by SKU; `sku` asks for the one that has it."""
-    rows = Product.objects.filter(catalog=catalog_called(slug), **({"sku": sku} if sku else {}))
+    rows = Product.objects.filter(catalog=catalog_called(id), **({"sku": sku} if sku else {}))
     return page(request, rows, paging, lambda part: [ProductOut.from_orm(one).dict() for one in part])
 
 
 @router.post(
-    "/catalogs/{slug}/products", auth=Bearer(*SENDERS), response=answers(SheetOut, 404, 413, 422, status=201),
+    "/catalogs/{id}/products", auth=Bearer(*SENDERS), response=answers(SheetOut, 404, 413, 422, status=201),
     url_name="products-new", summary="Hand in a product sheet", openapi_extra=takes_files("file", many=False),
 )  # fmt: skip
-def import_sheet(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:
+def import_sheet(request: HttpRequest, id: str) -> Status[dict[str, Any]]:
     """A CSV or XLSX file, one row a product. Products are created and updated by their SKU at once; rows that can't be
     taken are listed with the reason. A sheet whose columns are not recognised waits until somebody names them on its
     page, and is answered with 422."""
-    catalog = catalog_called(slug)
+    catalog = catalog_called(id)
     check_size(request, sheet_files.MAX_BYTES)
     form = SheetForm(None, request.FILES) if request.FILES else SheetForm({})
     if not form.is_valid():
@@ -189,15 +189,15 @@ def import_sheet(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:
 
 
 @router.get(
-    "/sheets/{int:pk}",
+    "/sheets/{int:id}",
     auth=Bearer(*Role),
     response=answers(SheetOut, 404),
     url_name="sheet",
     summary="One product sheet",
 )
-def sheet(request: HttpRequest, pk: int) -> dict[str, Any]:
+def sheet(request: HttpRequest, id: int) -> dict[str, Any]:
     """What was taken of a sheet, and every row that was not."""
-    return sheet_row(found(SheetImport.objects.all(), "sheet", pk=pk))
+    return sheet_row(found(SheetImport.objects.all(), "sheet", pk=id))
 
 
 def catalog_called(slug: str) -> Catalog:

@@ -54,11 +54,11 @@ def index(request: HttpRequest, wanted: Query[WantedBatches], paging: Query[Pagi
 
 
 @router.get(
-    "/batches/{int:pk}", auth=Bearer(*Role), response=answers(BatchOut, 404), url_name="batch", summary="One batch"
+    "/batches/{int:id}", auth=Bearer(*Role), response=answers(BatchOut, 404), url_name="batch", summary="One batch"
 )
-def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
+def detail(request: HttpRequest, id: int) -> dict[str, Any]:
     """How one batch stands."""
-    return batch_rows([found(Batch.objects.select_related("catalog"), "batch", pk=pk)])[0]
+    return batch_rows([found(Batch.objects.select_related("catalog"), "batch", pk=id)])[0]
 
 
 def batch_rows(found: Sequence[Batch]) -> list[dict[str, Any]]:

@@ -94,24 +94,24 @@ _OPENING["requestBody"] = {"required": False, "content": {**_JSON, **_OPENING["r
 
 
 @router.get(
-    "/catalogs/{slug}/uploads", auth=Bearer(*Role), response=answers(Page[UploadOut], 404, 422), url_name="uploads",
+    "/catalogs/{id}/uploads", auth=Bearer(*Role), response=answers(Page[UploadOut], 404, 422), url_name="uploads",
     summary="A catalog's uploads",
 )  # fmt: skip
-def index(request: HttpRequest, slug: str, paging: Query[Paging]) -> dict[str, Any]:
+def index(request: HttpRequest, id: str, paging: Query[Paging]) -> dict[str, Any]:
     """Uploads of one catalog, the newest first."""
-    catalog = found(Catalog.objects.all(), "catalog", slug=slug)
+    catalog = found(Catalog.objects.all(), "catalog", slug=id)
     rows = catalog.uploads.select_related("by", "catalog").order_by("-pk")
     return page(request, rows, paging, lambda part: upload_rows(request, part))
 
 
 @router.post(
-    "/catalogs/{slug}/uploads", auth=Bearer(*SENDERS), response=answers(Received, 400, 404, 413, 415, 422, status=201),
+    "/catalogs/{id}/uploads", auth=Bearer(*SENDERS), response=answers(Received, 400, 404, 413, 415, 422, status=201),
     url_name="uploads-new", summary="Open an upload, or send one whole", openapi_extra=_OPENING,
 )  # fmt: skip
-def create(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:
+def create(request: HttpRequest, id: str) -> Status[dict[str, Any]]:
     """Without files, as JSON or with no body: opens an upload, into which files are sent until it is finished. As
     multipart/form-data with `files`: takes them and finishes the upload at once."""
-    catalog = found(Catalog.objects.all(), "catalog", slug=slug)
+    catalog = found(Catalog.objects.all(), "catalog", slug=id)
     check_size(request, settings.MAX_UPLOAD_BYTES)
     asked = _asked(request)
     files = request.FILES.getlist("files")
@@ -123,21 +123,21 @@ def create(request: HttpRequest, slug: str) -> Status[dict[str, Any]]:
 
 
 @router.get(
-    "/uploads/{int:pk}", auth=Bearer(*Role), response=answers(UploadOut, 404), url_name="upload", summary="One upload"
+    "/uploads/{int:id}", auth=Bearer(*Role), response=answers(UploadOut, 404), url_name="upload", summary="One upload"
 )
-def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
+def detail(request: HttpRequest, id: int) -> dict[str, Any]:
     """Its photos by stage, its batches, and whether machines are done with it: ask again until `done`."""
-    return upload_rows(request, [upload_called(pk)])[0]
+    return upload_rows(request, [upload_called(id)])[0]
 
 
 @router.post(
-    "/uploads/{int:pk}/files", auth=Bearer(*SENDERS), response=answers(Received, 404, 409, 413, 415, 422, status=201),
+    "/uploads/{int:id}/files", auth=Bearer(*SENDERS), response=answers(Received, 404, 409, 413, 415, 422, status=201),
     url_name="upload-files", summary="Send files", openapi_extra=takes_files("files", many=True),
 )  # fmt: skip
-def send(request: HttpRequest, pk: int) -> Status[dict[str, Any]]:
+def send(request: HttpRequest, id: int) -> Status[dict[str, Any]]:
     """One file or many, as multipart/form-data under `files`: photos, ZIP archives, product sheets. Only whoever opened
     the upload sends into it. Files that must survive a lost connection go by tus instead."""
-    upload = upload_called(pk)
+    upload = upload_called(id)
     uploads.must_own(upload, request.user)
     if upload.finished_at:
         raise Problem(409, "This upload is finished; start another one.", code="finished")
@@ -151,24 +151,24 @@ def send(request: HttpRequest, pk: int) -> Status[dict[str, Any]]:
 
 
 @router.post(
-    "/uploads/{int:pk}/finish", auth=Bearer(*SENDERS), response=answers(UploadOut, 404), url_name="upload-finish",
+    "/uploads/{int:id}/finish", auth=Bearer(*SENDERS), response=answers(UploadOut, 404), url_name="upload-finish",
     summary="Finish an upload",
 )  # fmt: skip
-def finish(request: HttpRequest, pk: int) -> dict[str, Any]:
+def finish(request: HttpRequest, id: int) -> dict[str, Any]:
     """The last file has arrived: batches that are not full wait for no more. Finished twice is finished once."""
-    upload = upload_called(pk)
+    upload = upload_called(id)
     uploads.must_own(upload, request.user)
     uploads.finish(upload)
     return upload_rows(request, [upload])[0]
 
 
 @router.post(
-    "/uploads/{int:pk}/start", auth=Bearer(*SENDERS), response=answers(Started, 404), url_name="upload-start",
+    "/uploads/{int:id}/start", auth=Bearer(*SENDERS), response=answers(Started, 404), url_name="upload-start",
     summary="Start a waiting upload",
 )  # fmt: skip
-def start(request: HttpRequest, pk: int) -> dict[str, int]:
+def start(request: HttpRequest, id: int) -> dict[str, int]:
     """Let the photos of an upload that waits go to the machines."""
-    return {"queued": uploads.start(upload_called(pk))}
+    return {"queued": uploads.start(upload_called(id))}
 
 
 def upload_called(pk: int) -> Upload:
@@ -185,7 +185,7 @@ def check_size(request: HttpRequest, most: int) -> None:
     try:
         if length > most + ENVELOPE:
             words = f"The request has {length / 1e6:.0f} MB; at most {most / 1e6:.0f} MB go into one."
-            raise partials.TooLarge(f"{words} Send less at once, or large files by tus.")
+            raise partials.TooLarge(f"{words} Send less at once, or each file by tus.")
         partials.must_fit(max(length - ENVELOPE, 0), Path(tempfile.gettempdir()))
     except partials.TooLarge as error:
         raise Problem(413, str(error)) from error

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_safe
 
 from catalog.people import Role, allowed
@@ -24,6 +25,13 @@ class Field(NamedTuple):
     meaning: str
 
 
+class Content(NamedTuple):
+    """What is sent or answered, in words, and the shape that has more words."""
+
+    text: str
+    shape: str = ""
+
+
 class Call(NamedTuple):
     """One call: what it is for, whom, what it takes and what it answers."""
 
@@ -34,8 +42,9 @@ class Call(NamedTuple):
     description: str
     roles: str
     parameters: list[Field]
-    body: list[tuple[str, str]]
-    answers: list[tuple[str, str]]
+    body: list[tuple[str, Content]]
+    answers: list[tuple[str, Content]]
+    refusals: str
 
 
 @allowed(*Role)
@@ -62,6 +71,7 @@ def call_of(method: str, path: str, call: Mapping[str, Any]) -> Call:
     parameters = [
         Field(one["name"], kind_of(one["schema"]), one.get("required", False), one["schema"].get("description", ""))
         for one in call.get("parameters", [])
+        if one["in"] == "query"
     ]
     body = call.get("requestBody", {}).get("content", {})
     return Call(
@@ -69,12 +79,19 @@ def call_of(method: str, path: str, call: Mapping[str, Any]) -> Call:
         method=method.upper(),
         path=path,
         summary=call["summary"],
-        description=" ".join(call.get("description", "").split()),
+        description=with_code(" ".join(call.get("description", "").split())),
         roles=", ".join(call["x-roles"]) or "everybody",
         parameters=parameters,
         body=[(kind, _content(one)) for kind, one in body.items()],
-        answers=[(str(status), _answer(one)) for status, one in call["responses"].items()],
+        answers=[(str(status), _answer(one)) for status, one in call["responses"].items() if status < 400],
+        refusals=", ".join(str(status) for status in sorted(call["responses"]) if status >= 400),
     )
+
+
+def with_code(text: str) -> str:
+    """A text in which what stands between backticks is code."""
+    parts = enumerate(text.split("`"))
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", one) if n % 2 else one,) for n, one in parts))
 
 
 def fields_of(shape: Mapping[str, Any]) -> Iterator[Field]:
@@ -105,16 +122,15 @@ def label(name: str) -> str:
     return name.removesuffix("Out")
 
 
-def _content(content: Mapping[str, Any]) -> str:
+def _content(content: Mapping[str, Any]) -> Content:
     schema = content.get("schema", {})
     members = [f"{field.name} ({field.kind})" for field in fields_of(schema)]
-    return ", ".join(members) or kind_of(schema)
+    within = schema.get("items", schema)
+    return Content(", ".join(members) or kind_of(schema), within.get("$ref", "").rpartition("/")[2])
 
 
-def _answer(answer: Mapping[str, Any]) -> str:
-    contents = [f"{_content(one)}{'' if kind == 'application/json' else f' ({kind})'}" for kind, one in _kinds(answer)]
-    return ", ".join(contents) or "nothing"
-
-
-def _kinds(answer: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return list(answer.get("content", {}).items())
+def _answer(answer: Mapping[str, Any]) -> Content:
+    """A call answers with one kind of content."""
+    ((kind, content),) = answer["content"].items()
+    found = _content(content)
+    return found if kind == "application/json" else found._replace(text=f"{found.text} ({kind})")

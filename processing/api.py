@@ -127,40 +127,40 @@ def order(request: HttpRequest, asked: NewExport) -> Status[dict[str, Any]]:
 
 
 @router.get(
-    "/exports/{int:pk}", auth=Bearer(*ROLES), response=answers(ExportDetail, 404), url_name="export", tags=["Exports"],
+    "/exports/{int:id}", auth=Bearer(*ROLES), response=answers(ExportDetail, 404), url_name="export", tags=["Exports"],
     summary="One export",
 )  # fmt: skip
-def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
+def detail(request: HttpRequest, id: int) -> dict[str, Any]:
     """How far it is, its notes, and what is not in it: ask again until `done`."""
-    export = export_called(pk)
+    export = export_called(id)
     missing = [row._asdict() for row in export_archive.left_out(export)]
     return {**export_rows(request, [export])[0], "missing": missing}
 
 
 @router.get(
-    "/exports/{int:pk}/archive", auth=Bearer(*ROLES), response=answers(None, 404, 409), url_name="export-archive",
+    "/exports/{int:id}/archive", auth=Bearer(*ROLES), response=answers(None, 404, 409), url_name="export-archive",
     tags=["Exports"], summary="An export's ZIP", openapi_extra=sends("application/zip"),
 )  # fmt: skip
-def archive(request: HttpRequest, pk: int) -> FileResponse:
+def archive(request: HttpRequest, id: int) -> FileResponse:
     """Pictures, the sheets that map them to products, and a manifest; streamed. 409 until it is packed."""
-    export = export_called(pk)
+    export = export_called(id)
     if export.state in exports.OPEN_STATES:
-        raise Problem(409, f"{export} is not packed yet; ask GET /exports/{pk} until it is done.", code="not_ready")
+        raise Problem(409, f"{export} is not packed yet; ask GET /exports/{id} until it is done.", code="not_ready")
     return _file(export.archive, f"{export} has no archive, or it was removed.", export_archive.archive_name(export))
 
 
 @router.get(
-    "/photos/{int:pk}/picture", auth=Bearer(*Role), response=answers(None, 404, 422), url_name="photo-picture",
+    "/photos/{int:id}/picture", auth=Bearer(*Role), response=answers(None, 404, 422), url_name="photo-picture",
     tags=["Photos"], summary="A photo's picture", openapi_extra=sends("image/*"),
 )  # fmt: skip
-def picture(request: HttpRequest, pk: int, kind: Kind = Kind.PREVIEW) -> FileResponse:
+def picture(request: HttpRequest, id: int, kind: Kind = Kind.PREVIEW) -> FileResponse:
     """What was made of the photo, newest first, at screen size (`preview`, `thumb`) or its mask at full size (`alpha`);
     or the photo as it came (`source`, `source_preview`, `source_thumb`)."""
-    photo = found(Photo.objects.all(), "photo", pk=pk)
+    photo = found(Photo.objects.all(), "photo", pk=id)
     name = AS_IT_CAME.get(kind)
     row: Photo | Output | None = photo if name else photo.outputs.order_by("-pk").first()
     file = getattr(row, name or kind.value, None)
-    return _file(file, f"Photo {pk} has no {kind.value.replace('_', ' ')} yet.", "")
+    return _file(file, f"Photo {id} has no {kind.value.replace('_', ' ')} yet.", "")
 
 
 def export_called(pk: int) -> Export:

@@ -123,39 +123,39 @@ class Period(Schema):
 
 
 @router.get(
-    "/uploads/{int:pk}/photos", auth=Bearer(*Role), response=answers(Page[PhotoOut], 404, 422),
+    "/uploads/{int:id}/photos", auth=Bearer(*Role), response=answers(Page[PhotoOut], 404, 422),
     url_name="upload-photos", tags=["Photos"], summary="What an upload's photos became",
 )  # fmt: skip
-def of_upload(request: HttpRequest, pk: int, wanted: Query[WantedPhotos], paging: Query[Paging]) -> dict[str, Any]:
+def of_upload(request: HttpRequest, id: int, wanted: Query[WantedPhotos], paging: Query[Paging]) -> dict[str, Any]:
     """The rows of the report of a headless run, in the order in which the photos came in."""
-    return _page(request, upload_called(pk).photos.all(), wanted, paging)
+    return _page(request, upload_called(id).photos.all(), wanted, paging)
 
 
 @router.get(
-    "/batches/{int:pk}/photos", auth=Bearer(*Role), response=answers(Page[PhotoOut], 404, 422), url_name="batch-photos",
+    "/batches/{int:id}/photos", auth=Bearer(*Role), response=answers(Page[PhotoOut], 404, 422), url_name="batch-photos",
     tags=["Photos"], summary="A batch's photos",
 )  # fmt: skip
-def of_batch(request: HttpRequest, pk: int, wanted: Query[WantedPhotos], paging: Query[Paging]) -> dict[str, Any]:
+def of_batch(request: HttpRequest, id: int, wanted: Query[WantedPhotos], paging: Query[Paging]) -> dict[str, Any]:
     """The same rows, of one batch."""
-    return _page(request, found(Batch.objects.all(), "batch", pk=pk).photos.all(), wanted, paging)
+    return _page(request, found(Batch.objects.all(), "batch", pk=id).photos.all(), wanted, paging)
 
 
 @router.get(
-    "/catalogs/{slug}/photos", auth=Bearer(*Role), response=answers(Page[PhotoOut], 404, 422),
+    "/catalogs/{id}/photos", auth=Bearer(*Role), response=answers(Page[PhotoOut], 404, 422),
     url_name="catalog-photos", tags=["Photos"], summary="A catalog's photos",
 )  # fmt: skip
-def of_catalog(request: HttpRequest, slug: str, wanted: Query[WantedPhotos], paging: Query[Paging]) -> dict[str, Any]:
+def of_catalog(request: HttpRequest, id: str, wanted: Query[WantedPhotos], paging: Query[Paging]) -> dict[str, Any]:
     """The same rows, of one catalog; with `sku`, of one product."""
-    return _page(request, catalog_called(slug).photos.all(), wanted, paging)
+    return _page(request, catalog_called(id).photos.all(), wanted, paging)
 
 
 @router.get(
-    "/photos/{int:pk}", auth=Bearer(*Role), response=answers(PhotoOut, 404), url_name="photo", tags=["Photos"],
+    "/photos/{int:id}", auth=Bearer(*Role), response=answers(PhotoOut, 404), url_name="photo", tags=["Photos"],
     summary="One photo",
 )  # fmt: skip
-def detail(request: HttpRequest, pk: int) -> dict[str, Any]:
+def detail(request: HttpRequest, id: int) -> dict[str, Any]:
     """The same row, of one photo."""
-    return photo_rows([found(_related(Photo.objects.all()), "photo", pk=pk)])[0]
+    return photo_rows([found(_related(Photo.objects.all()), "photo", pk=id)])[0]
 
 
 @router.get(
