@@ -246,17 +246,15 @@ def _counts(row: dict[str, Any]) -> dict[str, Any]:
     return {"products": row["products"], "photos": row["photos"], "stages": stages, "batches_in_work": row["batches"]}
 
 
-def _owner(asked: NewCatalog, request: HttpRequest) -> int | None:
-    """The key of the owner that the form is to have. Raises Problem for a name of nobody who may own one."""
-    if asked.owner is None:
-        usual = catalogs.usual_owner(request.user)
-        return usual.pk if usual else None
+def _owner(asked: NewCatalog, request: HttpRequest) -> int:
+    """The key of the owner that the form is to have. Raises Problem where nobody who may own one is meant."""
     known = list(catalogs.owners())
-    owner = next((one for one in known if one.username == asked.owner), None)
-    if owner is None:
-        names = ", ".join(one.username for one in known) or "nobody yet"
-        raise of_fields({"owner": [f"{asked.owner} is no lead or manager. There are: {names}."]})
-    return owner.pk
+    named = next((one for one in known if one.username == asked.owner), None)
+    if owner := named if asked.owner else catalogs.usual_owner(request.user):
+        return owner.pk
+    names = ", ".join(one.username for one in known) or "nobody yet"
+    found = f"{asked.owner} is no lead or manager." if asked.owner else "Say whose it is: one lead's or manager's."
+    raise of_fields({"owner": [f"{found} There are: {names}."]})
 
 
 def _finding(kept: dict[str, Any]) -> Finding:

@@ -52,6 +52,11 @@ def test_whoever_may_own_a_catalog_owns_what_they_make(lead: User, manager: User
     assert Api(manager).post("/catalogs", {"name": "Autumn", "owner": "lena"})["owner"] == "lena"
 
 
+def test_where_several_may_own_it_one_must_be_named(lead: User, manager: User, caller: Api) -> None:
+    told = caller.post("/catalogs", {"name": "Spring"}, 422)
+    assert told["fields"] == {"owner": ["Say whose it is: one lead's or manager's. There are: lena, mila."]}
+
+
 @pytest.mark.parametrize(
     ("asked", "field", "said"),
     [
