@@ -12,8 +12,7 @@ from ninja.responses import Status
 
 from catalog import catalogs, products, sheet_files
 from catalog.api_access import Bearer
-from catalog.api_parts import Asked, Page, Paging, answers, found, page, takes_files
-from catalog.api_uploads import check_size
+from catalog.api_parts import Asked, Page, Paging, answers, check_size, found, page, takes_files
 from catalog.catalog_forms import NewCatalogForm
 from catalog.findings import Finding
 from catalog.marketplaces import PRESETS

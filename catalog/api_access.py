@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -12,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from ninja.security import HttpBearer
 
 from catalog import people, tokens
+from catalog.models import ApiToken
 from catalog.people import Role
 from catalog.problems import Problem
 
@@ -30,22 +30,24 @@ class Bearer(HttpBearer):
         self.roles = frozenset(roles)
         self.order = roles
 
-    def __call__(self, request: HttpRequest) -> User:
-        """The token's holder, who is the request's user from here on. Looked at before anything of the body is read."""
-        request.user = user = sign_in(request)
+    def __call__(self, request: HttpRequest) -> ApiToken:
+        """The token, whose holder is the request's user from here on. Looked at before anything of the body is read."""
+        token = sign_in(request)
         if self.roles:
-            people.require(user, *self.order)
-        return user
+            people.require(token.user, *self.order)
+        return token
 
-    def authenticate(self, request: HttpRequest, token: str) -> User:
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken:
         """Not asked: the header is read in one place for all, see catalog.tokens."""
         return sign_in(request)
 
 
-def sign_in(request: HttpRequest) -> User:
-    """Whom the request's token stands for. Raises Problem, 401, with the reason."""
+def sign_in(request: HttpRequest) -> ApiToken:
+    """The request is from now on that of whoever its token stands for. Raises Problem, 401, with the reason."""
     try:
-        return tokens.holder_of(request)
+        token = tokens.token_of(request)
+        request.user = token.user
+        return token
     except tokens.Refused as refused:
         raise Problem(401, str(refused), code=refused.code) from refused
 
@@ -62,7 +64,7 @@ def token_too(view: View) -> View:
         if tokens.secret_in(request) is None:
             return for_browsers(request, *args, **kwargs)
         try:
-            request.user = sign_in(request)
+            sign_in(request)
             return view(request, *args, **kwargs)
         except PermissionDenied as denied:
             return Problem(403, str(denied)).answer()

@@ -1,6 +1,8 @@
 """What every router of the API is made of: pages of lists, what calls answer, and where things are."""
 
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -8,10 +10,13 @@ from django.http import HttpRequest
 from ninja import Field, Schema
 from pydantic import ConfigDict
 
+from catalog import partials
 from catalog.problems import Problem
 
 MOST = 200
 USUAL = 50
+# What surrounds the files of a multipart request.
+ENVELOPE = 1_000_000
 # No list is longer, and no database takes a number that is much larger.
 LAST = 10**12
 
@@ -101,3 +106,18 @@ def found(rows: "QuerySet[Row]", what: str, **key: Any) -> Row:
         (value,) = key.values()
         raise Problem(404, f"There is no {what} {value}.")
     return row
+
+
+def check_size(request: HttpRequest, most: int) -> None:
+    """Refuse a body by its announced size, before a byte of it is read; files of it are kept on disk, not in memory.
+
+    Raises Problem, 413. A body without a length is none: the server reads nothing then.
+    """
+    length = int(request.headers.get("Content-Length") or 0)
+    try:
+        if length > most + ENVELOPE:
+            words = f"The request has {length / 1e6:.0f} MB; at most {most / 1e6:.0f} MB go into one."
+            raise partials.TooLarge(f"{words} Send less at once, or each file by tus.")
+        partials.must_fit(max(length - ENVELOPE, 0), Path(tempfile.gettempdir()))
+    except partials.TooLarge as error:
+        raise Problem(413, str(error)) from error

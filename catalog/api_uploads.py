@@ -1,10 +1,8 @@
 """The API's calls about uploads: opening one, sending files into it, closing it, and how it stands."""
 
 import json
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any, cast
 
 from django.conf import settings
@@ -16,9 +14,10 @@ from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 from pydantic import ValidationError
 
-from catalog import catalogs, partials, uploads
+from catalog import api_once, catalogs, uploads
 from catalog.api_access import Bearer
-from catalog.api_parts import Asked, Page, Paging, answers, found, page, takes_files
+from catalog.api_once import once
+from catalog.api_parts import Asked, Page, Paging, answers, check_size, found, page, takes_files
 from catalog.flow import BatchState, Stage
 from catalog.models import Catalog, Upload
 from catalog.people import Role
@@ -28,8 +27,6 @@ from catalog.uploads import Receipt
 router = Router(tags=["Uploads"])
 SENDERS = (Role.OPERATOR, Role.LEAD)
 UNFINISHED = (BatchState.FILLING, BatchState.PROCESSING)
-# What surrounds the files of a multipart request.
-ENVELOPE = 1_000_000
 
 
 class NewUpload(Asked):
@@ -89,7 +86,7 @@ class Started(Schema):
 
 _FIELDS = {"name": {"type": "string"}, "waits": {"type": "boolean"}}
 _JSON = {"application/json": {"schema": {"type": "object", "properties": _FIELDS}}}
-_OPENING = takes_files("files", many=True, fields=_FIELDS)
+_OPENING = {**api_once.DESCRIBED, **takes_files("files", many=True, fields=_FIELDS)}
 _OPENING["requestBody"] = {"required": False, "content": {**_JSON, **_OPENING["requestBody"]["content"]}}
 
 
@@ -105,9 +102,11 @@ def index(request: HttpRequest, id: str, paging: Query[Paging]) -> dict[str, Any
 
 
 @router.post(
-    "/catalogs/{id}/uploads", auth=Bearer(*SENDERS), response=answers(Received, 400, 404, 413, 415, 422, status=201),
-    url_name="uploads-new", summary="Open an upload, or send one whole", openapi_extra=_OPENING,
+    "/catalogs/{id}/uploads", auth=Bearer(*SENDERS), openapi_extra=_OPENING,
+    response=answers(Received, 400, 404, 409, 413, 415, 422, status=201),
+    url_name="uploads-new", summary="Open an upload, or send one whole",
 )  # fmt: skip
+@once
 def create(request: HttpRequest, id: str) -> Status[dict[str, Any]]:
     """Without files, as JSON or with no body: opens an upload, into which files are sent until it is finished. As
     multipart/form-data with `files`: takes them and finishes the upload at once."""
@@ -132,8 +131,10 @@ def detail(request: HttpRequest, id: int) -> dict[str, Any]:
 
 @router.post(
     "/uploads/{int:id}/files", auth=Bearer(*SENDERS), response=answers(Received, 404, 409, 413, 415, 422, status=201),
-    url_name="upload-files", summary="Send files", openapi_extra=takes_files("files", many=True),
+    url_name="upload-files", summary="Send files",
+    openapi_extra={**api_once.DESCRIBED, **takes_files("files", many=True)},
 )  # fmt: skip
+@once
 def send(request: HttpRequest, id: int) -> Status[dict[str, Any]]:
     """One file or many, as multipart/form-data under `files`: photos, ZIP archives, product sheets. Only whoever opened
     the upload sends into it. Files that must survive a lost connection go by tus instead."""
@@ -174,21 +175,6 @@ def start(request: HttpRequest, id: int) -> dict[str, int]:
 def upload_called(pk: int) -> Upload:
     """The upload with this number. Raises Problem, 404."""
     return found(Upload.objects.select_related("catalog", "by"), "upload", pk=pk)
-
-
-def check_size(request: HttpRequest, most: int) -> None:
-    """Refuse a body by its announced size, before a byte of it is read; files of it are kept on disk, not in memory.
-
-    Raises Problem, 413. A body without a length is none: the server reads nothing then.
-    """
-    length = int(request.headers.get("Content-Length") or 0)
-    try:
-        if length > most + ENVELOPE:
-            words = f"The request has {length / 1e6:.0f} MB; at most {most / 1e6:.0f} MB go into one."
-            raise partials.TooLarge(f"{words} Send less at once, or each file by tus.")
-        partials.must_fit(max(length - ENVELOPE, 0), Path(tempfile.gettempdir()))
-    except partials.TooLarge as error:
-        raise Problem(413, str(error)) from error
 
 
 def upload_rows(request: HttpRequest, found: Sequence[Upload]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
@@ -297,3 +298,22 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class ApiAnswer(models.Model):
+    """What a call with an Idempotency-Key was answered with; no status yet while it is at work."""
+
+    token = models.ForeignKey(ApiToken, models.CASCADE, related_name="answers")
+    key = models.CharField(max_length=200)
+    path = models.CharField(max_length=500)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the body.")
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    body: "models.JSONField[Any]" = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_answer_a_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.status or 'at work'}"

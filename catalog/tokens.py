@@ -48,8 +48,8 @@ def secret_in(request: HttpRequest) -> str | None:
     return secret.strip() if scheme.lower() == "bearer" else None
 
 
-def holder_of(request: HttpRequest) -> User:
-    """Who the request's token stands for. Raises Refused."""
+def token_of(request: HttpRequest) -> ApiToken:
+    """The request's token, with whom it stands for. Raises Refused."""
     secret = secret_in(request)
     if not secret:
         raise Refused("no_token", "Send an API token: Authorization: Bearer loupe_... People make theirs at /tokens/.")
@@ -58,7 +58,7 @@ def holder_of(request: HttpRequest) -> User:
         raise Refused("unknown_token", "There is no such API token. Make a new one at /tokens/.")
     _must_hold(token, timezone.now())
     _note_use(token)
-    return token.user
+    return token
 
 
 def revoke(token: ApiToken) -> None:

@@ -69,9 +69,9 @@ def reference(request: HttpRequest) -> HttpResponse:
 def call_of(method: str, path: str, call: Mapping[str, Any]) -> Call:
     """A call of the description, in words."""
     parameters = [
-        Field(one["name"], kind_of(one["schema"]), one.get("required", False), one["schema"].get("description", ""))
+        Field(one["name"], kind_of(one["schema"]), one.get("required", False), _meaning(one))
         for one in call.get("parameters", [])
-        if one["in"] == "query"
+        if one["in"] != "path"
     ]
     body = call.get("requestBody", {}).get("content", {})
     return Call(
@@ -120,6 +120,11 @@ def label(name: str) -> str:
     if name.startswith("Page_"):
         return f"Page of {label(name.removeprefix('Page_').strip('_'))}"
     return name.removesuffix("Out")
+
+
+def _meaning(parameter: Mapping[str, Any]) -> str:
+    said: str = parameter.get("description") or parameter["schema"].get("description", "")
+    return f"A header. {said}" if parameter["in"] == "header" else said
 
 
 def _content(content: Mapping[str, Any]) -> Content:

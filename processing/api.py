@@ -14,8 +14,9 @@ from django.urls import reverse
 from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 
-from catalog import files
+from catalog import api_once, files
 from catalog.api_access import Bearer
+from catalog.api_once import once
 from catalog.api_parts import LAST, Asked, Page, Paging, answers, found, page, sends
 from catalog.models import Batch, Catalog, Photo, Upload
 from catalog.people import Role, roles_of
@@ -110,9 +111,10 @@ def index(request: HttpRequest, wanted: Query[WantedExports], paging: Query[Pagi
 
 
 @router.post(
-    "/exports", auth=Bearer(*ROLES), response=answers(ExportOut, 404, 422, status=201), url_name="exports-new",
-    tags=["Exports"], summary="Order an export",
+    "/exports", auth=Bearer(*ROLES), response=answers(ExportOut, 404, 409, 422, status=201), url_name="exports-new",
+    tags=["Exports"], summary="Order an export", openapi_extra=api_once.DESCRIBED,
 )  # fmt: skip
+@once
 def order(request: HttpRequest, asked: NewExport) -> Status[dict[str, Any]]:
     """Released photos, as each marketplace wants them. Whatever stays behind is listed with the reason; where nothing
     is released yet, or nothing is new, there is no export but a 422 that says so."""

@@ -18,6 +18,7 @@ class Api:
 
     def __init__(self, user: User | None = None, secret: str = "") -> None:
         self.secret = secret or (tokens.make(user, "test")[1] if user else "")
+        self.key: str | None = None
         # A browser's rules hold for everybody who is not asked for a token.
         self.client = Client(enforce_csrf_checks=True, raise_request_exception=False)
 
@@ -26,6 +27,7 @@ class Api:
         if method == "post" and isinstance(data, dict) and not options.pop("multipart", False):
             options["content_type"], data = "application/json", json.dumps(data)
         headers = {"Authorization": f"Bearer {self.secret}"} if self.secret else {}
+        headers |= {"Idempotency-Key": self.key} if self.key is not None else {}
         address = path if path.startswith(("/api/", "http")) else ROOT + path
         return getattr(self.client, method)(address, data, headers=headers, **options)  # type: ignore[no-any-return]
 
