@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from catalog import webhooks
 from catalog.flow import NEXT_BATCH, BatchState, Stage
 from catalog.models import Batch, Photo, PhotoEvent, Upload
 from catalog.stages import Refused
@@ -25,10 +26,20 @@ def advance(batch: Batch, to: BatchState) -> bool:
     if to not in NEXT_BATCH[was]:
         raise Refused(f"Batch {batch} is “{was.label}” and can't become “{to.label}” from there.")
     decided = timezone.now() if to == BatchState.ACCEPTED else None
-    changed = Batch.objects.filter(pk=batch.pk, state=was).update(state=to, decided_at=decided)
-    if changed:
-        batch.state, batch.decided_at = to, decided
+    with transaction.atomic():
+        changed = Batch.objects.filter(pk=batch.pk, state=was).update(state=to, decided_at=decided)
+        if changed:
+            batch.state, batch.decided_at = to, decided
+            _tell(batch)
     return bool(changed)
+
+
+def _tell(batch: Batch) -> None:
+    """The webhooks that want to know; most states are nobody's event."""
+    event = f"batch.{batch.state}"
+    if event in webhooks.EVENTS:
+        facts = {"batch": batch.pk, "name": str(batch), "route": batch.route, "state": str(batch.state)}
+        webhooks.note(event, **facts, catalog=batch.catalog.slug, upload=batch.upload_id)
 
 
 def fitting(photo: Photo, route: str) -> Batch:

@@ -317,3 +317,40 @@ class ApiAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}: {self.status or 'at work'}"
+
+
+class Webhook(models.Model):
+    """An address that is told of events. Its secret is kept as it is, since every event is signed with it."""
+
+    address = models.CharField(max_length=500)
+    secret = models.CharField(max_length=64)
+    events = models.JSONField(default=list)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Delivery(models.Model):
+    """One event for one webhook, from when it happened until it arrived or was given up."""
+
+    hook = models.ForeignKey(Webhook, models.CASCADE, related_name="deliveries")
+    event = models.CharField(max_length=40)
+    data: "models.JSONField[Any]" = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(null=True, blank=True, db_index=True, help_text="When it is tried; empty: no more.")
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="What the address answered last.")
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.event} for {self.hook_id}"

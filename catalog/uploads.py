@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import archives, batches, products, queueing, refusals, stages
+from catalog import archives, batches, products, queueing, refusals, stages, webhooks
 from catalog.findings import Finding
 from catalog.models import Catalog, Incoming, Photo, SheetImport, Upload
 from catalog.sheet_files import MAX_BYTES
@@ -106,7 +106,10 @@ def ignore(upload: Upload, names: Sequence[str]) -> None:
 
 def finish(upload: Upload) -> None:
     """The last file has arrived: batches that are not full need not wait for more."""
-    Upload.objects.filter(pk=upload.pk, finished_at=None).update(finished_at=timezone.now())
+    with transaction.atomic():
+        if Upload.objects.filter(pk=upload.pk, finished_at=None).update(finished_at=timezone.now()):
+            facts = {"upload": upload.pk, "name": str(upload), "catalog": upload.catalog.slug}
+            webhooks.note("upload.finished", **facts)
     upload.refresh_from_db(fields=["finished_at"])
     batches.seal(upload)
 

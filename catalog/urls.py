@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import batches, catalogs, photos, pictures, products, samples, sheets, tokens, tus, uploads
+from catalog.views import batches, catalogs, photos, pictures, products, samples, sheets, tokens, tus, uploads, webhooks
 
 app_name = "catalog"
 
@@ -32,6 +32,9 @@ urlpatterns = [
     path("uploads/<int:pk>/tus/", tus.create, name="tus"),
     path("uploads/tus/<uuid:pk>/", tus.file, name="tus-file"),
     path("uploads/<int:pk>/start/", batches.start, name="upload-start"),
+    path("webhooks/", webhooks.index, name="webhooks"),
+    path("webhooks/<int:pk>/ping/", webhooks.ping, name="webhook-ping"),
+    path("webhooks/<int:pk>/stop/", webhooks.stop, name="webhook-stop"),
     path("tokens/", tokens.index, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
 ]

@@ -31,7 +31,11 @@ ENTRIES = (
 
 
 # What stands in the person's own menu.
-USER_MENU = (("API tokens", "catalog:tokens"), ("API reference", "api-reference"))
+USER_MENU = (
+    Entry("API tokens", "catalog:tokens", EVERYBODY),
+    Entry("API reference", "api-reference", EVERYBODY),
+    Entry("Webhooks", "catalog:webhooks", frozenset({Role.LEAD, Role.MANAGER})),
+)
 # Who may own an escalation.
 OWNERS = frozenset({Role.LEAD, Role.MANAGER})
 
@@ -47,7 +51,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     shown = [entry for entry in ENTRIES if entry.roles & roles]
     return {
         "roles": {role.value for role in roles},
-        "user_menu": [{"label": label, "url": reverse(name)} for label, name in USER_MENU if roles],
+        "user_menu": [{"label": one.label, "url": reverse(one.url_name)} for one in USER_MENU if one.roles & roles],
         "navigation": [_link(entry, request.path, counts.get(entry.url_name, 0)) for entry in shown],
     }
 

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import files, marketplaces, stages
+from catalog import files, marketplaces, stages, webhooks
 from catalog.flow import Stage
 from catalog.image_sheets import Picture, harmless
 from catalog.models import Photo
@@ -201,6 +201,8 @@ def _close(export: Export, archive: str, size: int) -> bool:
         )
         if closed:
             _deliver(export)
+            facts = {"export": export.pk, "name": str(export), "catalog": export.catalog.slug, "bytes": size}
+            webhooks.note("export.ready", **facts)
     return bool(closed)
 
 

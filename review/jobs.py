@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.contrib.auth.models import User
 
-from catalog import api_once, batches, partials, stages, unpacking
+from catalog import api_once, batches, partials, stages, unpacking, webhooks
 from processing import exports, runs
 from processing.models import Output
 from review import acceptance, alerts, damages, escalations, goldens, notices, placement, resolutions, retouch, trials
@@ -78,6 +78,8 @@ SWEEPERS: tuple[Callable[[], object], ...] = (
     trials.requeue_stalled,
     alerts.check_due,
     api_once.forget,
+    webhooks.send_due,
+    webhooks.forget,
 )
 
 

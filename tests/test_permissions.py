@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from catalog import tokens
+from catalog import tokens, webhooks
 from catalog.flow import BatchState, Stage
 from catalog.models import Incoming, SheetImport
 from catalog.people import Role
@@ -84,6 +84,7 @@ class World:
             ).pk,
             "incoming": Incoming.objects.create(upload=upload, name="x.jpg", size=10).pk,
             "product": photo.product_id,
+            "webhook": webhooks.add("http://127.0.0.1:9/", ["ping"], self.people["l"])[0].pk,
             "api_token": tokens.make(self.people["o"], "x")[0].pk,
         }
 

@@ -1,9 +1,11 @@
 """The pages about the API in a real Chromium: making a token, using it, revoking it, and the reference."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
+from catalog import tokens, webhooks
 from tests.api import Api
 from tests.browser.conftest import PHONE, Open
 
@@ -29,6 +31,19 @@ def test_a_token_is_made_used_and_revoked(operator: User, open_page: Open) -> No
     page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     expect(page.locator("tbody")).to_contain_text("revoked")
     assert Api(secret=secret).get("/me", 401)["code"] == "token_revoked"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_no_key_is_taken_twice(lead: User, open_page: Open, scheme: str) -> None:
+    tokens.make(lead, "nightly", days=30)
+    webhooks.send(webhooks.add("http://127.0.0.1:9/", ["export.ready"], lead)[0], "ping", {})
+    page = open_page(lead, "/tokens/", color_scheme=scheme)
+    for address in ("/tokens/", "/webhooks/", "/api/"):
+        page.goto(address)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("loupe.keys.clashes()") == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
 
 
 @pytest.mark.parametrize("options", [{}, PHONE], ids=["desk", "phone"])
