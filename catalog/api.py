@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, cast, get_type_hints
 
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
+from pydantic import ValidationError, create_model
 
-from catalog import catalogs, products, sheet_files
+from catalog import catalog_forms, catalogs, products, sheet_files
 from catalog.api_access import Bearer
 from catalog.api_parts import Asked, Page, Paging, answers, check_size, found, page, takes_files
-from catalog.catalog_forms import NewCatalogForm
+from catalog.catalog_forms import NewCatalogForm, SettingsForm
 from catalog.findings import Finding
 from catalog.marketplaces import PRESETS
 from catalog.models import Catalog, Product, SheetImport
 from catalog.people import Role, name_of, roles_of
-from catalog.problems import Problem, of_fields, of_form
+from catalog.problems import Problem, of_fields, of_form, of_values
 from catalog.sheet_forms import SheetForm
 from catalog.standards import Standard
 
@@ -66,6 +67,28 @@ class NewCatalog(Asked):
     owner: str | None = Field(None, description="A lead's or manager's username; without, oneself or the only one.")
     min_edge: int = Field(Standard().min_edge, description="Shortest accepted longest edge, pixels.")
     marketplaces: list[str] = Field([], description="What its exports offer first.")
+
+
+class CatalogChange(Asked):
+    """What of a catalog's settings is to be otherwise."""
+
+    name: str | None = None
+    owner: str | None = Field(None, description="A lead's or manager's username.")
+    batch_size: int | None = Field(None, description="How many photos a batch takes.")
+    marketplaces: list[str] | None = None
+    standard: dict[str, Any] | None = Field(None, description="Parts of the intake standard, as the catalog tells it.")
+
+
+# Made from the standard itself, each of its fields as it is kept there.
+StandardChange: type[Asked] = create_model(  # type: ignore[call-overload]
+    "StandardChange", __base__=Asked, **{name: (kind, None) for name, kind in get_type_hints(Standard).items()}
+)
+
+
+class Changed(CatalogOut):
+    """A catalog as it is now."""
+
+    rechecked: int = Field(description="Refused photos that are inspected again because of it.")
 
 
 class ProductOut(Schema):
@@ -143,7 +166,7 @@ def index(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
 )  # fmt: skip
 def create(request: HttpRequest, asked: NewCatalog) -> Status[dict[str, Any]]:
     """A new, empty catalog. Its name must be free."""
-    form = NewCatalogForm({**asked.dict(), "owner": _owner(asked, request)})
+    form = NewCatalogForm({**asked.dict(), "owner": owner_called(asked.owner, request)})
     made = form.create() if form.is_valid() else None
     if made is None:
         raise of_form(form)
@@ -156,6 +179,25 @@ def create(request: HttpRequest, asked: NewCatalog) -> Status[dict[str, Any]]:
 def detail(request: HttpRequest, id: str) -> dict[str, Any]:
     """What a catalog asks for, and how its photos stand."""
     return catalog_rows([catalog_called(id)])[0]
+
+
+@router.patch(
+    "/catalogs/{id}", auth=Bearer(Role.LEAD, Role.MANAGER), response=answers(Changed, 404, 422),
+    url_name="catalog-change", summary="Change a catalog's settings",
+)  # fmt: skip
+def change(request: HttpRequest, id: str, asked: CatalogChange) -> dict[str, Any]:
+    """What is named is changed, all else stays. Under another standard, photos that were refused because of the old one
+    are inspected again."""
+    catalog = catalog_called(id)
+    named = asked.dict(exclude_unset=True)
+    if "owner" in named:
+        named["owner"] = owner_called(asked.owner, request)
+    standard = _standard_fields(named.pop("standard", None) or {})
+    form = SettingsForm({**SettingsForm(catalog=catalog).as_it_is, **named, **standard}, catalog=catalog)
+    if not form.is_valid():
+        raise of_form(form)
+    rechecked = form.write(cast(User, request.user))
+    return {**catalog_rows([catalog_called(id)])[0], "rechecked": rechecked}
 
 
 @router.get(
@@ -245,15 +287,24 @@ def _counts(row: dict[str, Any]) -> dict[str, Any]:
     return {"products": row["products"], "photos": row["photos"], "stages": stages, "batches_in_work": row["batches"]}
 
 
-def _owner(asked: NewCatalog, request: HttpRequest) -> int:
+def owner_called(username: str | None, request: HttpRequest) -> int:
     """The key of the owner that the form is to have. Raises Problem where nobody who may own one is meant."""
     known = list(catalogs.owners())
-    named = next((one for one in known if one.username == asked.owner), None)
-    if owner := named if asked.owner else catalogs.usual_owner(request.user):
+    named = next((one for one in known if one.username == username), None)
+    if owner := named if username else catalogs.usual_owner(request.user):
         return owner.pk
     names = ", ".join(one.username for one in known) or "nobody yet"
-    found = f"{asked.owner} is no lead or manager." if asked.owner else "Say whose it is: one lead's or manager's."
+    found = f"{username} is no lead or manager." if username else "Say whose it is: one lead's or manager's."
     raise of_fields({"owner": [f"{found} There are: {names}."]})
+
+
+def _standard_fields(named: dict[str, Any]) -> dict[str, Any]:
+    """Parts of a standard, as the form has them. Raises Problem."""
+    try:
+        values = StandardChange.model_validate(named).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        raise of_values(error.errors()) from error
+    return {name: catalog_forms.shown(name, value) for name, value in values.items()}
 
 
 def _finding(kept: dict[str, Any]) -> Finding:

@@ -241,6 +241,17 @@ class SettingsForm(forms.Form):
             self.add_error("unknown_products", words)
         return values
 
+    def write(self, by: User) -> int:
+        """Write what a valid form says; returns how many refused photos are inspected again."""
+        names = ("name", "owner", "batch_size", "marketplaces", "standard")
+        return catalogs.change(self.catalog, by=by, **{name: self.cleaned_data[name] for name in names})
+
+    @property
+    def as_it_is(self) -> dict[str, Any]:
+        """What the form would send if nothing in it were changed."""
+        values = {name: field.initial for name, field in self.fields.items()}
+        return {**values, "owner": self.catalog.owner_id}
+
 
 def _add_standard(form: forms.Form, values: Mapping[str, Any]) -> None:
     """Put ``standard`` into the form's cleaned data, or every objection at its field."""

@@ -24,7 +24,7 @@ class Api:
 
     def ask(self, method: str, path: str, data: Any = None, **options: Any) -> HttpResponseBase:
         """The whole answer. A dictionary is sent as JSON, unless it holds files."""
-        if method == "post" and isinstance(data, dict) and not options.pop("multipart", False):
+        if method != "get" and isinstance(data, dict) and not options.pop("multipart", False):
             options["content_type"], data = "application/json", json.dumps(data)
         headers = {"Authorization": f"Bearer {self.secret}"} if self.secret else {}
         headers |= {"Idempotency-Key": self.key} if self.key is not None else {}
@@ -38,6 +38,10 @@ class Api:
     def post(self, path: str, data: Any = None, expected: int = 201) -> Any:
         """What a POST of JSON is answered with."""
         return self._values(self.ask("post", path, data if data is not None else {}), expected)
+
+    def patch(self, path: str, data: Any, expected: int = 200) -> Any:
+        """What a PATCH of JSON is answered with."""
+        return self._values(self.ask("patch", path, data), expected)
 
     def send(
         self, path: str, *files: tuple[str, bytes], field: str = "files", expected: int = 201, **fields: Any

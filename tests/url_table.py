@@ -166,6 +166,7 @@ CALLS: dict[str, Call] = {
     "GET api:catalogs": Call(EVERY),
     "POST api:catalogs-new": Call("lmo", 422),
     "GET api:catalog": Call(EVERY, takes={"id": "slug"}),
+    "PATCH api:catalog-change": Call("lm", 200, {"id": "slug"}),
     "GET api:products": Call(EVERY, takes={"id": "slug"}),
     "POST api:products-new": Call("lo", 422, {"id": "slug"}),
     "GET api:sheet": Call(EVERY, takes={"id": "sheet"}),

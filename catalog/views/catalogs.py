@@ -126,9 +126,7 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
     catalog = get_object_or_404(Catalog, slug=slug)
     form = SettingsForm(posted(request), catalog=catalog)
     if request.method == "POST" and form.is_valid():
-        names = ("name", "owner", "batch_size", "marketplaces", "standard")
-        values = {name: form.cleaned_data[name] for name in names}
-        again = catalogs.change(catalog, by=cast(User, request.user), **values)
+        again = form.write(cast(User, request.user))
         text = f"{again} refused photo{'s are' if again != 1 else ' is'} inspected again." if again else ""
         messages.success(request, f"The settings hold from now on. {text}".strip())
         return redirect("catalog:catalog", catalog.slug)

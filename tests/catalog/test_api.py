@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -76,6 +77,48 @@ def test_a_catalog_that_cannot_be_says_why(
     assert told["code"] == "invalid" and field in told["message"]
     assert said in " ".join(told["fields"][field])
     assert Catalog.objects.count() == 1
+
+
+def test_settings_are_changed_one_by_one(catalog: Catalog, lead: User, manager: User, jobs: Jobs) -> None:
+    before = Api(lead).get("/catalogs/spring")
+    now = Api(lead).patch("/catalogs/spring", {"batch_size": 80})
+    assert now.pop("rechecked") == 0 and now == {**before, "batch_size": 80}
+    asked = {"name": "May", "owner": "mila", "marketplaces": ["amazon"], "standard": {"max_bytes": 5_000_000}}
+    now = Api(lead).patch("/catalogs/spring", asked)
+    assert (now["id"], now["name"], now["owner"], now["marketplaces"]) == ("spring", "May", "mila", ["amazon"])
+    assert now["standard"] == {**before["standard"], "max_bytes": 5_000_000} and now["batch_size"] == 80
+
+
+def test_another_standard_has_refused_photos_inspected_again(catalog: Catalog, lead: User) -> None:
+    photo = factories.make_photo(factories.make_upload(catalog), source=ContentFile(PICTURE, "a.jpg"))
+    refuse(photo, [Finding("too_small", "1600 px", "at least 2000 px", "Send a larger one.")])
+    assert Api(lead).patch("/catalogs/spring", {"standard": {"min_edge": 1500}})["rechecked"] == 1
+    photo.refresh_from_db()
+    assert photo.stage == Stage.RECEIVED
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"batch_size": 0}, "batch_size"),
+        ({"name": ""}, "name"),
+        ({"name": None}, "name"),
+        ({"owner": "olga"}, "owner"),
+        ({"marketplaces": ["moon"]}, "marketplaces"),
+        ({"standard": {"min_edge": -1}}, "min_edge"),
+        ({"standard": {"min_edges": 1}}, "min_edges"),
+        ({"standard": {"formats": []}}, "formats"),
+        ({"standard": {"max_pixels": "many"}}, "max_pixels"),
+        ({"standard": {"views": 7}}, "views"),
+        ({"slug": "x"}, "slug"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(
+    catalog: Catalog, lead: User, asked: dict[str, Any], field: str
+) -> None:
+    before = Api(lead).get("/catalogs/spring")
+    assert field in Api(lead).patch("/catalogs/spring", asked, 422)["fields"]
+    assert Api(lead).get("/catalogs/spring") == before
 
 
 def test_a_list_is_paged_with_its_total(lead: User, caller: Api) -> None:
