@@ -101,9 +101,10 @@ def takes_files(field: str, *, many: bool, fields: Mapping[str, Any] | None = No
 
 def found(rows: "QuerySet[Row]", what: str, **key: Any) -> Row:
     """One row, or Problem 404 that names what was looked for."""
-    row = rows.filter(**key).first()
+    (value,) = key.values()
+    # No database finds the character NUL, and PostgreSQL will not even look for it.
+    row = None if "\0" in str(value) else rows.filter(**key).first()
     if row is None:
-        (value,) = key.values()
         raise Problem(404, f"There is no {what} {value}.")
     return row
 

@@ -18,6 +18,9 @@ class ApiAnswers:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The site's answer, or the same status in the API's own shape."""
+        if request.path.startswith(ROOT) and "%00" in request.META.get("QUERY_STRING", ""):
+            # Nothing is called so, and PostgreSQL refuses to look for it.
+            return Problem(400, "The address holds the character NUL.").answer()
         response = self.get_response(request)
         is_page = response.status_code >= 400 and not response.get("Content-Type", "").startswith("application/json")
         if not (is_page and request.path.startswith(ROOT)):

@@ -20,7 +20,7 @@ from catalog.flow import BatchState, Stage
 from catalog.models import Catalog, Photo, Product, SheetImport, Upload
 from catalog.refusals import refuse
 from tests import factories
-from tests.api import Api
+from tests.api import Api, Watched, stream
 from tests.conftest import Jobs
 
 pytestmark = pytest.mark.django_db
@@ -232,31 +232,12 @@ def test_what_cannot_be_an_upload_is_refused(catalog: Catalog, caller: Api) -> N
     assert caller.send(f"/uploads/{pk}/files", expected=422)["fields"] == {"files": ["No file was chosen."]}
 
 
-class Watched(io.RawIOBase):
-    """A body that notes how much of it was asked for at once, and how much in all."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data, self.largest, self.taken = io.BytesIO(data), 0, 0
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self.data.read(size)
-        self.largest, self.taken = max(self.largest, len(piece)), self.taken + len(piece)
-        return piece
-
-
 def multipart(files: dict[str, bytes]) -> Iterator[bytes]:
     for name, data in files.items():
         yield (
             f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'.encode() + data + b"\r\n"
         )
     yield b"--x--\r\n"
-
-
-def stream(caller: Api, path: str, body: Watched, length: int) -> Any:
-    """A request as a server hands it to Django: a stream, and its length."""
-    options = {"wsgi.input": body, "CONTENT_LENGTH": str(length), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
-    headers = {"Authorization": f"Bearer {caller.secret}"}
-    return caller.client.generic("POST", f"/api/v1{path}", headers=headers, **options)
 
 
 def test_a_large_file_is_never_read_whole(catalog: Catalog, caller: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,6 +187,21 @@ def test_two_workers_send_once(hook: Webhook, ear: Ear, monkeypatch: pytest.Monk
     assert webhooks.deliver(delivery.pk) and len(ear.told) == 1
 
 
+def test_of_two_that_read_the_same_row_one_sends(hook: Webhook, ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery = webhooks.send(hook, "ping", {})
+
+    class Slow(tuple[timedelta, ...]):
+        """Another worker is through between this one's look at the row and its word that it takes it."""
+
+        def __getitem__(self, place: Any) -> Any:
+            monkeypatch.setattr(webhooks, "WAITS", tuple(self))
+            assert webhooks.deliver(delivery.pk)
+            return super().__getitem__(place)
+
+    monkeypatch.setattr(webhooks, "WAITS", Slow(webhooks.WAITS))
+    assert not webhooks.deliver(delivery.pk) and len(ear.told) == 1
+
+
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "http://nowhere.invalid/"])
 def test_nobody_at_the_address_stops_nothing(lead: User, address: str, jobs: Jobs) -> None:
     hook, _ = webhooks.add(address, ["ping"], lead)

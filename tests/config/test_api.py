@@ -47,6 +47,7 @@ def caller(operator: User) -> Api:
         ("post", "/metrics", 405, "method_not_allowed"),
         ("get", "/catalogs?limit=0", 422, "invalid"),
         ("get", "/catalogs/%00", 404, "not_found"),
+        ("get", "/batches?catalog=%00", 400, "bad_request"),
     ],
 )
 def test_whatever_is_refused_has_one_shape(caller: Api, method: str, path: str, status: int, code: str) -> None:

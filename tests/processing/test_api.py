@@ -102,6 +102,7 @@ def test_what_waits_for_review_goes_out_only_if_a_lead_says_so(batch: Batch, cal
         ({"catalog": "spring", "marketplaces": []}, "marketplaces", 422),
         ({"catalog": "spring", "photos": [1]}, "photos", 422),
         ({"catalog": "no"}, "", 404),
+        ({"catalog": "a\0"}, "", 404),
         ({"batch": 999}, "", 404),
         ({"upload": 999}, "", 404),
     ],
