@@ -11,13 +11,11 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from catalog import api as catalogs
-from catalog import api_batches as batches
-from catalog import api_uploads as uploads
-from catalog.api_access import Bearer
-from catalog.api_parts import Page
+from catalog.api import batches, catalogs, uploads
+from catalog.api.access import Bearer
+from catalog.api.parts import Page
+from catalog.api.problems import Problem, of_values
 from catalog.people import Role
-from catalog.problems import Problem, of_values
 from processing import api as exports
 from review import api as photos
 

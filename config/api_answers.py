@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from catalog.problems import Problem
+from catalog.api.problems import Problem
 
 ROOT = "/api/v"
 

@@ -14,13 +14,14 @@ from django.urls import reverse
 from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 
-from catalog import api_once, files
-from catalog.api_access import Bearer
-from catalog.api_once import once
-from catalog.api_parts import LAST, Asked, Page, Paging, answers, found, page, sends
+from catalog import files
+from catalog.api import once as idempotency
+from catalog.api.access import Bearer
+from catalog.api.once import once
+from catalog.api.parts import LAST, Asked, Page, Paging, answers, found, page, sends
+from catalog.api.problems import Problem, of_fields, of_form
 from catalog.models import Batch, Catalog, Photo, Upload
 from catalog.people import Role, roles_of
-from catalog.problems import Problem, of_fields, of_form
 from processing import export_archive, exports
 from processing.export_forms import ExportForm
 from processing.models import Export, Output
@@ -112,7 +113,7 @@ def index(request: HttpRequest, wanted: Query[WantedExports], paging: Query[Pagi
 
 @router.post(
     "/exports", auth=Bearer(*ROLES), response=answers(ExportOut, 404, 409, 422, status=201), url_name="exports-new",
-    tags=["Exports"], summary="Order an export", openapi_extra=api_once.DESCRIBED,
+    tags=["Exports"], summary="Order an export", openapi_extra=idempotency.DESCRIBED,
 )  # fmt: skip
 @once
 def order(request: HttpRequest, asked: NewExport) -> Status[dict[str, Any]]:

@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from catalog.api import catalog_called
-from catalog.api_access import Bearer
-from catalog.api_parts import Page, Paging, answers, found, page
-from catalog.api_uploads import upload_called
+from catalog.api.access import Bearer
+from catalog.api.catalogs import catalog_called
+from catalog.api.parts import Page, Paging, answers, found, page
+from catalog.api.uploads import upload_called
 from catalog.flow import Stage
 from catalog.models import Batch, Photo
 from catalog.people import Role

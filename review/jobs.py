@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.contrib.auth.models import User
 
-from catalog import api_once, batches, partials, stages, unpacking, webhooks
+from catalog import answers, batches, partials, stages, unpacking, webhooks
 from processing import exports, runs
 from processing.models import Output
 from review import acceptance, alerts, damages, escalations, goldens, notices, placement, resolutions, retouch, trials
@@ -77,7 +77,7 @@ SWEEPERS: tuple[Callable[[], object], ...] = (
     goldens.top_up,
     trials.requeue_stalled,
     alerts.check_due,
-    api_once.forget,
+    answers.forget,
     webhooks.send_due,
     webhooks.forget,
 )

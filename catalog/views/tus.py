@@ -16,7 +16,7 @@ from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods
 
 from catalog import partials, uploads
-from catalog.api_access import token_too
+from catalog.api.access import token_too
 from catalog.models import Incoming, Upload
 from catalog.people import Role, allowed
 

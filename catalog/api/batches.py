@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from catalog import catalogs
-from catalog.api_access import Bearer
-from catalog.api_parts import LAST, Page, Paging, answers, found, page
+from catalog.api.access import Bearer
+from catalog.api.parts import LAST, Page, Paging, answers, found, page
 from catalog.flow import BatchState
 from catalog.models import Batch
 from catalog.people import Role

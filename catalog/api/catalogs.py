@@ -12,14 +12,14 @@ from ninja.responses import Status
 from pydantic import ValidationError, create_model
 
 from catalog import catalog_forms, catalogs, products, sheet_files
-from catalog.api_access import Bearer
-from catalog.api_parts import Asked, Page, Paging, answers, check_size, found, page, takes_files
+from catalog.api.access import Bearer
+from catalog.api.parts import Asked, Page, Paging, answers, check_size, found, page, takes_files
+from catalog.api.problems import Problem, of_fields, of_form, of_values
 from catalog.catalog_forms import NewCatalogForm, SettingsForm
 from catalog.findings import Finding
 from catalog.marketplaces import PRESETS
 from catalog.models import Catalog, Product, SheetImport
 from catalog.people import Role, name_of, roles_of
-from catalog.problems import Problem, of_fields, of_form, of_values
 from catalog.sheet_forms import SheetForm
 from catalog.standards import Standard
 

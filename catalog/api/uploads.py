@@ -14,14 +14,15 @@ from ninja import Field, Query, Router, Schema
 from ninja.responses import Status
 from pydantic import ValidationError
 
-from catalog import api_once, catalogs, uploads
-from catalog.api_access import Bearer
-from catalog.api_once import once
-from catalog.api_parts import Asked, Page, Paging, answers, check_size, found, page, takes_files
+from catalog import catalogs, uploads
+from catalog.api import once as idempotency
+from catalog.api.access import Bearer
+from catalog.api.once import once
+from catalog.api.parts import Asked, Page, Paging, answers, check_size, found, page, takes_files
+from catalog.api.problems import Problem, of_fields, of_values
 from catalog.flow import BatchState, Stage
 from catalog.models import Catalog, Upload
 from catalog.people import Role
-from catalog.problems import Problem, of_fields, of_values
 from catalog.uploads import Receipt
 
 router = Router(tags=["Uploads"])
@@ -86,7 +87,7 @@ class Started(Schema):
 
 _FIELDS = {"name": {"type": "string"}, "waits": {"type": "boolean"}}
 _JSON = {"application/json": {"schema": {"type": "object", "properties": _FIELDS}}}
-_OPENING = {**api_once.DESCRIBED, **takes_files("files", many=True, fields=_FIELDS)}
+_OPENING = {**idempotency.DESCRIBED, **takes_files("files", many=True, fields=_FIELDS)}
 _OPENING["requestBody"] = {"required": False, "content": {**_JSON, **_OPENING["requestBody"]["content"]}}
 
 
@@ -132,7 +133,7 @@ def detail(request: HttpRequest, id: int) -> dict[str, Any]:
 @router.post(
     "/uploads/{int:id}/files", auth=Bearer(*SENDERS), response=answers(Received, 404, 409, 413, 415, 422, status=201),
     url_name="upload-files", summary="Send files",
-    openapi_extra={**api_once.DESCRIBED, **takes_files("files", many=True)},
+    openapi_extra={**idempotency.DESCRIBED, **takes_files("files", many=True)},
 )  # fmt: skip
 @once
 def send(request: HttpRequest, id: int) -> Status[dict[str, Any]]:

@@ -11,7 +11,7 @@ from ninja import Field, Schema
 from pydantic import ConfigDict
 
 from catalog import partials
-from catalog.problems import Problem
+from catalog.api.problems import Problem
 
 MOST = 200
 USUAL = 50

@@ -11,9 +11,9 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from ninja.security import HttpBearer
 
 from catalog import people, tokens
+from catalog.api.problems import Problem
 from catalog.models import ApiToken
 from catalog.people import Role
-from catalog.problems import Problem
 
 View = Callable[..., HttpResponseBase]
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -11,13 +10,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.responses import Status
 
-from catalog.api_parts import check_size
+from catalog.answers import KEPT_FOR
+from catalog.api.parts import check_size
+from catalog.api.problems import Problem, of_fields
 from catalog.models import ApiAnswer
-from catalog.problems import Problem, of_fields
 
 HEADER = "Idempotency-Key"
 LONGEST = 200
-KEPT_FOR = timedelta(hours=24)
 # What a call's description says of it.
 DESCRIBED = {
     "parameters": [
@@ -56,11 +55,6 @@ def once(call: Call) -> Call:
         return answer
 
     return answered
-
-
-def forget() -> int:
-    """For the sweep: keys are good for a day; returns how many were dropped."""
-    return ApiAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()[0]
 
 
 def digest_of(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from catalog import api_once, uploads
+from catalog import answers, uploads
 from catalog.flow import Stage
 from catalog.models import ApiAnswer, Catalog, Photo, Upload
 from processing.models import Export
@@ -110,13 +110,13 @@ def test_a_key_is_a_plain_word(caller: Api, key: str) -> None:
 
 def test_a_key_is_forgotten_after_a_day(caller: Api) -> None:
     first = caller.post(PATH)
-    ApiAnswer.objects.update(created_at=timezone.now() - api_once.KEPT_FOR + timedelta(minutes=1))
-    assert api_once.forget() == 0 and caller.post(PATH) == first
-    ApiAnswer.objects.update(created_at=timezone.now() - api_once.KEPT_FOR - timedelta(seconds=1))
+    ApiAnswer.objects.update(created_at=timezone.now() - answers.KEPT_FOR + timedelta(minutes=1))
+    assert answers.forget() == 0 and caller.post(PATH) == first
+    ApiAnswer.objects.update(created_at=timezone.now() - answers.KEPT_FOR - timedelta(seconds=1))
     assert caller.post(PATH) != first, "the sweep need not have come by"
-    ApiAnswer.objects.update(created_at=timezone.now() - api_once.KEPT_FOR - timedelta(seconds=1))
-    assert api_once.forget() == 1 and not ApiAnswer.objects.exists()
-    assert api_once.forget in review_jobs.SWEEPERS
+    ApiAnswer.objects.update(created_at=timezone.now() - answers.KEPT_FOR - timedelta(seconds=1))
+    assert answers.forget() == 1 and not ApiAnswer.objects.exists()
+    assert answers.forget in review_jobs.SWEEPERS
 
 
 def test_a_key_does_not_let_a_body_grow(caller: Api, settings: Any) -> None:
