@@ -20,8 +20,9 @@ PRESET = Preset(
     description="2200 px square JPEG on pure white, named by the GTIN in 14 digits, with a sheet of image links.",
     width=2200,
     height=2200,
-    min_edge=1500,
-    good_edge=2200,
+    min_edge=500,
+    good_edge=1500,
+    good_for="its zoom",
     format="JPEG",
     naming="gtin",
     max_bytes=5 * MEGABYTE,
@@ -30,8 +31,8 @@ PRESET = Preset(
     sources=(
         "2200 px square, zoom from 1500 px, pure white, RGB, at most 5 MB, at least 4 pictures, a file name of the "
         "GTIN in 14 digits: Marketplace Learn, Walmart's own page of July 2025. JPEG alone: its page for suppliers.",
-        "No least size was found: the 1500 px are ours, so that there is always a zoom. The number behind the GTIN of "
-        "further pictures is ours, too.",
+        "No least size was found: 500 px is ours, with a note below 1500 px. The number behind the GTIN of further "
+        "pictures is ours, too.",
         "mainImageUrl and productSecondaryImageURL are fields of its item feed (second hand); the other columns are "
         "ours, and its templates differ by category. Links must be public and end in .jpg: its own page.",
     ),

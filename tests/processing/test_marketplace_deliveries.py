@@ -96,7 +96,7 @@ def test_a_square_product_takes_85_percent_of_ottos_area() -> None:
     ("slug", "product", "told"),
     [
         ("etsy", 1200, "Etsy wants 2000 px for a good picture"),
-        ("walmart", 1500, "Walmart wants 2200 px for a good picture"),
+        ("walmart", 900, "Walmart wants 1500 px for its zoom"),
         ("bol", 700, "bol.com wants 1200 px for its zoom"),
         ("tiktok", 900, "TikTok Shop wants 1340 px for a good picture"),
         ("temu", 900, "Temu wants 1600 px for a good picture"),
