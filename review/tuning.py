@@ -61,8 +61,8 @@ class Findings:
     """What a trial found: effects of changes, the largest gain first; the ``best`` that spoils nothing, if any gains.
 
     ``held_better`` and ``held_worse`` count products for which the change that the other products chose does better or
-    worse, and ``luck`` is the chance of that by luck alone. ``telling`` are the replays that the best change changes
-    most. ``scored`` counts photos by kind, ``failed`` holds those without scores.
+    worse, and ``luck`` is the chance of gains that speak so much for it by luck alone. ``telling`` are the replays that
+    the best change changes most. ``scored`` counts photos by kind, ``failed`` holds those without scores.
     """
 
     effects: tuple[Effect, ...]
@@ -104,7 +104,7 @@ def findings(trial: Trial) -> Findings:
     gains, harms = _gains(scored, changes, trial.known), _harms(scored, changes)
     units = _by_product(scored)
     held = paired.held_out(units @ gains, units @ harms) if scored else np.zeros(0)
-    better, worse = int((held > NOTICED).sum()), int((held < -NOTICED).sum())
+    better, worse = int((held > 0).sum()), int((held < 0).sum())
     parameters = trial.version.parameters
     effects = [
         _effect(change, scored, gains[:, at], _used(parameters, change)) for at, change in enumerate(changes) if scored
@@ -115,7 +115,7 @@ def findings(trial: Trial) -> Findings:
         best=None if chosen is None else effects[chosen],
         held_better=better,
         held_worse=worse,
-        luck=paired.sign_test(better, worse),
+        luck=paired.signed_rank(held),
         telling=() if chosen is None else _telling(scored, changes[chosen]),
         scored={kind.value: sum(row.kind == kind for row in scored) for kind in Replay.Kind},
         failed=tuple(row for row in rows if row.failure),

@@ -3,8 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 
-from review.statistics.distributions import binomial_at_least
-
 Array = npt.NDArray[np.float64]
 
 
@@ -26,7 +24,23 @@ def held_out(gains: Array, harms: Array) -> Array:
     return np.array([0.0 if change is None else gains[unit, change] for unit, change in enumerate(chosen)])
 
 
-def sign_test(better: int, worse: int) -> float:
-    """The chance of so many better ones or more if better and worse were equally likely (one-sided, exact; Dixon and
-    Mood 1946). Units that stay the same are left out, as is usual."""
-    return binomial_at_least(better, better + worse, 0.5)
+def signed_rank(gains: Array) -> float:
+    """The chance of gains that speak as much for the better, or more, if each could as well have been a loss.
+
+    Wilcoxon's signed-rank test (1945), one-sided and exact: the sum of the ranks of what gained, among all ways to give
+    the ranks signs; equal sizes share their mean rank, and what stays the same is left out.
+    """
+    moved = gains[gains != 0]
+    doubled = np.rint(2 * _ranks(np.abs(moved))).astype(int)
+    ways = np.ones(1)
+    for rank in doubled:
+        ways = np.append(ways, np.zeros(rank)) + np.append(np.zeros(rank), ways)
+    seen = int(doubled[moved > 0].sum())
+    return float(ways[seen:].sum() / ways.sum())
+
+
+def _ranks(sizes: Array) -> Array:
+    """Ranks from 1; equal ones have their mean."""
+    ordered = np.sort(sizes)
+    first = np.searchsorted(ordered, sizes, side="left")
+    return (first + np.searchsorted(ordered, sizes, side="right") + 1) / 2

@@ -14,6 +14,7 @@ from catalog import queueing, stages
 from catalog.flow import Stage
 from catalog.models import Photo
 from processing import outputs, recipes, repairs, runs
+from processing.imaging import replay
 from processing.models import Output, Recipe, RecipeVersion, Truth
 from processing.repairs import Repair
 from review import jobs as review_jobs
@@ -152,6 +153,14 @@ def test_one_trial_of_a_recipe_at_a_time(material: Recipe, lead: User) -> None:
         Trial.objects.create(recipe=material, version=material.versions.first(), changes=[], by=lead)
 
 
+def test_a_version_that_leaves_the_edge_where_it_is_is_tried_with_others(recipe: Recipe) -> None:
+    parameters = recipe.versions.get(state="active").parameters
+    assert "edge" not in parameters
+    tried = replay.changes(trials.masking(parameters))
+    assert {change.value for change in tried if change.step == "edge"} == {-2.0, -1.0, 1.0, 2.0}
+    assert {change.step for change in tried} == {"cutout", "refine", "clean", "edge"}, "no mask tells of colours"
+
+
 class TestMaterial:
     def test_what_was_approved_and_then_repaired_counts_by_the_repair(self, material: Recipe, lead: User) -> None:
         photo = Photo.objects.filter(decisions__verdict="approve").first()
@@ -196,7 +205,30 @@ class TestWorkers:
         trials.replay(one.pk)
         Replay.objects.filter(pk=one.pk).update(scores={"kept": 1})
         trials.replay(one.pk)
-        assert Replay.objects.get(pk=one.pk).scores == {"kept": 1}
+        one.refresh_from_db()
+        assert (one.scores, one.attempts) == ({"kept": 1}, 1)
+
+    def test_of_two_workers_the_first_ones_scores_stay(
+        self, material: Recipe, lead: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        one = trials.begin(material, lead).replays.first()
+        assert one
+
+        def late(asked: Replay) -> dict[str, Any]:
+            Replay.objects.filter(pk=asked.pk).update(scores={"first": 1})
+            return {"late": 1}
+
+        monkeypatch.setattr(trials, "_scores", late)
+        trials.replay(one.pk)
+        assert Replay.objects.get(pk=one.pk).scores == {"first": 1}
+
+    def test_a_trial_ends_once(self, material: Recipe, lead: User, jobs: Jobs) -> None:
+        trial = trials.begin(material, lead)
+        for one in trial.replays.all():
+            trials.replay(one.pk)
+        drawing = [job for job in jobs if job[1] == "review.jobs.draw_replay"]
+        assert drawing and not trials.conclude(trial)
+        assert [job for job in jobs if job[1] == "review.jobs.draw_replay"] == drawing
 
     def stale(self, trial: Trial, **values: Any) -> None:
         trial.replays.filter(scores__isnull=True).update(touched_at=timezone.now() - timedelta(hours=1), **values)
