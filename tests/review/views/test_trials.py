@@ -11,19 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from processing import recipes
-from processing.imaging.likeness import NOTHING
 from processing.models import Output, Recipe, Truth
-from review import tuning
 from review.models import Replay, Trial
 from tests import factories
 from tests.conftest import Jobs
+from tests.review.made_trials import a_trial
 
 SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
-
-RIGHT = {"sad": 0.0, "boundary": 1.0, "blob": 0.0}
-WRONG = {"sad": 0.2, "boundary": 0.5, "blob": 0.1}
-LOST = {"sad": NOTHING.sad, "boundary": NOTHING.boundary, "blob": NOTHING.blob}
 
 
 @pytest.fixture
@@ -39,28 +34,6 @@ def a_truth(recipe: Recipe, lead: User) -> Truth:
     return Truth.objects.create(
         photo=output.photo, output=output, recipe_version=version, route="general", author=lead, how="upload"
     )
-
-
-def a_trial(recipe: Recipe, lead: User, *, mended: int = 6, approved: int = 2, helps: bool = True) -> Trial:
-    """A trial that is through, of two changes: one that makes the mended ones right, and one that loses the product."""
-    version = recipe.versions.get(state="active")
-    good = {"step": "clean", "parameter": "hole", "value": 0.5}
-    bad = {"step": "refine", "parameter": "sharpness", "value": 3.0}
-    trial = Trial.objects.create(
-        recipe=recipe,
-        version=version,
-        changes=[bad, good],
-        known={"mended": mended, "approved": approved},
-        by=lead,
-        state=Trial.State.DONE,
-        finished_at=timezone.now(),
-    )
-    for kind, count, now in (("mended", mended, WRONG), ("approved", approved, RIGHT)):
-        for _ in range(count):
-            output = factories.make_output(recipe_version=version)
-            scores = {"": now, "clean.hole=0.5": RIGHT if helps else now, "refine.sharpness=3.0": LOST}
-            Replay.objects.create(trial=trial, photo=output.photo, right=output, kind=kind, scores=scores)
-    return trial
 
 
 def text(client: Client, address: str) -> str:
@@ -134,17 +107,6 @@ def test_what_stands_in_the_form_is_published_as_any_version(recipe: Recipe, lea
     assert client.post(reverse("processing:recipe", args=[recipe.pk]), entries).status_code == 302
     active = recipe.versions.get(state="active")
     assert active.parameters["clean"]["hole"] == 0.5 and active.by == lead
-
-
-def test_what_is_hardly_noticed_counts_where_it_decides(recipe: Recipe, lead: User) -> None:
-    """A fault that goes from just over the line to just below it, beside one that moves as little elsewhere."""
-    trial = a_trial(recipe, lead, approved=0)
-    scored = {0.061: 0.059, 0.0301: 0.0299}
-    for one, (before, after) in zip(trial.replays.all(), scored.items(), strict=False):
-        one.scores |= {"": RIGHT | {"sad": before}, "clean.hole=0.5": RIGHT | {"sad": after}}
-        one.save()
-    effect = tuning.findings(trial).effects[0]
-    assert (effect.better, effect.before, effect.after) == (5, 5, 0)
 
 
 def test_a_manager_reads_but_does_not_publish(recipe: Recipe, lead: User, manager: User, as_user: SignIn) -> None:
