@@ -22,7 +22,7 @@ LOST = 3.0
 UNSEEN = 1 / 3
 # A gain or a loss below this part of what is sent back is none.
 NOTICED = 0.05
-# From this chance on that luck alone made so many better, nothing is proposed.
+# Where luck alone makes some change look as good with more than this chance, nothing is proposed.
 LUCK = 0.05
 
 
@@ -61,8 +61,9 @@ class Findings:
     """What a trial found: effects of changes, the largest gain first; the ``best`` that spoils nothing, if any gains.
 
     ``held_better`` and ``held_worse`` count products for which the change that the other products chose does better or
-    worse, and ``luck`` is the chance of gains that speak so much for it by luck alone. ``telling`` are the replays that
-    the best change changes most. ``scored`` counts photos by kind, ``failed`` holds those without scores.
+    worse, and ``luck`` is the chance that luck alone makes one of all changes look as good as the best. ``telling`` are
+    the replays that the best change changes most. ``scored`` counts photos by kind, ``failed`` holds those without
+    scores.
     """
 
     effects: tuple[Effect, ...]
@@ -77,7 +78,7 @@ class Findings:
     @property
     def proposed(self) -> bool:
         """Whether the best change is surely no luck."""
-        return self.best is not None and self.luck <= LUCK
+        return self.best is not None and self.luck <= LUCK and self.held_better > self.held_worse
 
     @property
     def why(self) -> str:
@@ -87,12 +88,12 @@ class Findings:
                 "No single change makes the mended photos better without spoiling an approved one. Leave it as it is."
             )
         held = f"chosen on the other products, a change makes {self.held_better} better and {self.held_worse} worse"
-        luck = f"{100 * self.luck:.2g} % of such trials"
+        luck = f"luck alone makes one of {len(self.effects)} changes look as good in {100 * self.luck:.2g} % of trials"
         if self.proposed:
-            return f"{self.best.label} is proposed: {held}; luck alone would do that in {luck}."
+            return f"{self.best.label} is proposed: {held}; {luck}."
         return (
-            f"{self.best.label} looks best, but not surely: {held}, which luck alone would do in {luck}. Repair some "
-            "more rejected photos, then try again."
+            f"{self.best.label} looks best, but not surely: {held}, and {luck}. Repair some more rejected photos, then "
+            "try again."
         )
 
 
@@ -104,7 +105,7 @@ def findings(trial: Trial) -> Findings:
     gains, harms = _gains(scored, changes, trial.known), _harms(scored, changes)
     units = _by_product(scored)
     held = paired.held_out(units @ gains, units @ harms) if scored else np.zeros(0)
-    better, worse = int((held > 0).sum()), int((held < 0).sum())
+    better, worse = int((held > NOTICED).sum()), int((held < -NOTICED).sum())
     parameters = trial.version.parameters
     effects = [
         _effect(change, scored, gains[:, at], _used(parameters, change)) for at, change in enumerate(changes) if scored
@@ -115,7 +116,7 @@ def findings(trial: Trial) -> Findings:
         best=None if chosen is None else effects[chosen],
         held_better=better,
         held_worse=worse,
-        luck=paired.signed_rank(held),
+        luck=1.0 if chosen is None else paired.luck(units @ gains, chosen),
         telling=() if chosen is None else _telling(scored, changes[chosen]),
         scored={kind.value: sum(row.kind == kind for row in scored) for kind in Replay.Kind},
         failed=tuple(row for row in rows if row.failure),

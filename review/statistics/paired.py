@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
+FLIPS = 4096
 
 
 def best(gains: Array, harms: Array) -> int | None:
@@ -17,30 +18,33 @@ def held_out(gains: Array, harms: Array) -> Array:
     """What each unit gains by the change that is best on all the others; 0 where those choose none.
 
     Leave-one-out cross-validation of ``best`` (Stone 1974, "Cross-validatory choice and assessment of statistical
-    predictions"): a gain that only the choice among many changes made up is not among these.
+    predictions"): in the mean over many trials, a gain that only the choice made up is not among these. Within one
+    trial they hang together, since nearly all choose the same change: a test of independent units is not for them.
     """
     others = [np.arange(len(gains)) != unit for unit in range(len(gains))]
     chosen = [best(gains[rest], harms[rest]) for rest in others]
     return np.array([0.0 if change is None else gains[unit, change] for unit, change in enumerate(chosen)])
 
 
-def signed_rank(gains: Array) -> float:
-    """The chance of gains that speak as much for the better, or more, if each could as well have been a loss.
+def luck(gains: Array, chosen: int) -> float:
+    """The chance that some change does as well as the ``chosen`` one if better and worse were equally likely.
 
-    Wilcoxon's signed-rank test (1945), one-sided and exact: the sum of the ranks of what gained, among all ways to give
-    the ranks signs; equal sizes share their mean rank, and what stays the same is left out.
+    How well is the sign test's: better units less worse ones, over the root of both. It is held against the best of
+    all changes with each unit's signs turned round by lot, all of a unit at once (Westfall and Young 1993, "max T"; the
+    sign test itself where there is one change), since the chosen one is the best of many. All ways to turn them where
+    they are few, else ``FLIPS`` by a fixed lot.
     """
-    moved = gains[gains != 0]
-    doubled = np.rint(2 * _ranks(np.abs(moved))).astype(int)
-    ways = np.ones(1)
-    for rank in doubled:
-        ways = np.append(ways, np.zeros(rank)) + np.append(np.zeros(rank), ways)
-    seen = int(doubled[moved > 0].sum())
-    return float(ways[seen:].sum() / ways.sum())
+    signs = np.sign(gains[(gains != 0).any(axis=1)])
+    size = np.sqrt(np.maximum(1, np.count_nonzero(signs, axis=0)))
+    reached = (_turns(len(signs)) @ signs / size).max(axis=1)
+    return float(np.mean(reached >= (signs.sum(axis=0) / size)[chosen] - 1e-9))
 
 
-def _ranks(sizes: Array) -> Array:
-    """Ranks from 1; equal ones have their mean."""
-    ordered = np.sort(sizes)
-    first = np.searchsorted(ordered, sizes, side="left")
-    return (first + np.searchsorted(ordered, sizes, side="right") + 1) / 2
+def _turns(units: int) -> Array:
+    """Rows of signs, a column a unit; as they are is the first of them."""
+    if 2**units <= FLIPS:
+        turned = np.arange(2**units)[:, None] >> np.arange(units) & 1
+    else:
+        turned = np.random.default_rng(units).integers(0, 2, (FLIPS, units))
+        turned[0] = 0
+    return np.asarray(1.0 - 2 * turned, np.float64)

@@ -87,7 +87,7 @@ def test_a_proposal_says_why_and_stands_in_the_recipes_form(recipe: Recipe, lead
     response = client.get(reverse("review:trial", args=[trial.pk]))
     page = unescape(response.content.decode())
     assert "Smallest hole 0.02 → 0.5 % of the product is proposed" in page
-    assert "6 better and 0 worse; luck alone would do that in 1.6 % of such trials" in page
+    assert "6 better and 0 worse; luck alone makes one of 2 changes look as good in 1.6 % of trials" in page
     first, last = response.context["found"].effects
     assert (first.before, first.after, first.level) == (6, 0, "good")
     assert (last.spoilt, last.level) == (2, "bad")
