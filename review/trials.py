@@ -42,13 +42,19 @@ class NothingToLearn(ValueError):
 
 def material(recipe: Recipe) -> dict[Replay.Kind, "QuerySet[Output]"]:
     """Outputs of the recipe whose mask is right: drawn by a person, and approved as the machine made it."""
-    mended = truths.newest().filter(recipe_version__recipe=recipe).values("output")
+    standing = Decision.objects.filter(superseded_by=None, undone=False)
+    mended = truths.newest().filter(recipe_version__recipe=recipe)
+    refused = standing.filter(verdict=Decision.Verdict.REJECT, output__author__isnull=False)
     newest = Output.objects.filter(photo=OuterRef("photo")).order_by("-pk").values("pk")[:1]
-    approved = Decision.objects.filter(verdict=Decision.Verdict.APPROVE, superseded_by=None, undone=False)
+    approved = standing.filter(verdict=Decision.Verdict.APPROVE)
     machine = Output.objects.filter(recipe_version__recipe=recipe, author=None, pk__in=approved.values("output"))
+    # Reprocessed after the repair, and then approved: the mask that a person drew says more, and a photo counts once.
+    machine = machine.exclude(photo__in=mended.order_by().values("photo"))
     doubted = Complaint.objects.exclude(ending=Complaint.Ending.UNFOUNDED).filter(output=OuterRef("pk"))
     return {
-        Replay.Kind.MENDED: Output.objects.filter(pk__in=mended),
+        Replay.Kind.MENDED: Output.objects.filter(pk__in=mended.order_by().values("output")).exclude(
+            pk__in=refused.values("output")
+        ),
         Replay.Kind.APPROVED: machine.annotate(newest=Subquery(newest)).filter(~Exists(doubted), pk=F("newest")),
     }
 

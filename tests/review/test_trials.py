@@ -182,6 +182,26 @@ class TestMaterial:
         Complaint.objects.filter(pk=complaint.pk).update(ending=Complaint.Ending.UNFOUNDED, closed_at=timezone.now())
         assert set(trials.material(material)[Replay.Kind.APPROVED]) == {other, third}
 
+    def test_what_was_mended_and_later_approved_as_the_machine_made_it_is_in_a_trial_once(
+        self, material: Recipe, reviewer: User, lead: User
+    ) -> None:
+        photo = Photo.objects.filter(decisions__verdict="reject").first()
+        assert photo
+        Photo.objects.filter(pk=photo.pk).update(stage=Stage.READY)
+        runs.process(photo.pk)
+        photo.refresh_from_db()
+        stages.move(photo, Stage.IN_REVIEW)
+        judged(photo, reviewer, bad=False)
+        trial = trials.begin(material, lead)
+        assert trial.replays.get(photo=photo).kind == Replay.Kind.MENDED
+        assert trial.known == {"mended": 6, "approved": 3}
+
+    def test_a_mended_mask_that_was_sent_back_is_not_right(self, material: Recipe, reviewer: User) -> None:
+        photo = Photo.objects.filter(decisions__verdict="reject").first()
+        assert photo
+        judged(photo, reviewer, bad=True)
+        assert trials.standing(material)["mended"] == 5
+
     def test_another_recipe_has_its_own(self, material: Recipe) -> None:
         assert trials.standing(recipes.active_of("reflective").recipe) == {"mended": 0, "approved": 0}
 
