@@ -6,8 +6,10 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
+from catalog.flow import BatchState
 from processing.imaging.risk import RISK
 from processing.models import Output, Recipe, RecipeVersion
 from review import targets
@@ -23,6 +25,15 @@ LIMITS = (0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5)
 METRIC, PROMISE = "escaped", 0.02
 # What a passed limit does to the verdict.
 FLAGGING = ("flag", "fail")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What people said of an output that was drawn (bad: None without a decision), with its batch then and stratum."""
+
+    batch: int
+    stratum: str
+    bad: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +108,33 @@ def _used(recipe: Recipe) -> float | None:
 def _placed(recipe: Recipe) -> list[Placed]:
     """Every output of the recipe that lay in a batch when the batch's sample was drawn, a photo once."""
     since = timezone.now() - timedelta(days=DAYS)
-    drawn = Sample.objects.filter(drawn_at__gte=since, batch__route=recipe.route).order_by("-pk")[:MOST_BATCHES]
-    samples = {sample.batch_id: sample for sample in drawn}
+    drawn = Sample.objects.filter(drawn_at__gte=since, batch__route=recipe.route).select_related("batch")
+    samples = {sample.batch_id: sample for sample in drawn.order_by("-pk")[:MOST_BATCHES]}
     words = _words(list(samples.values()))
+    for unread in {word.batch for word in words.values() if word.bad is None and _waits(samples[word.batch])}:
+        del samples[unread]
     found: dict[int, Placed] = {}
     for photo, batch, output, risk, reasons, made in _outputs(recipe, list(samples)):
-        stratum, word = words.get(output, ("", None))
+        word = words.get(output)
+        if word:
+            # Where it was drawn: who sent it on to another route most often found it bad.
+            found[photo] = _as_placed(samples[word.batch], risk, reasons, word)
         # The newest that the draw can have seen, unless it says which one it took.
-        if stratum or (photo not in found and made <= samples[batch].drawn_at):
-            found[photo] = _as_placed(samples[batch], risk, reasons, stratum, word)
+        elif photo not in found and batch in samples and made <= samples[batch].drawn_at:
+            found[photo] = _as_placed(samples[batch], risk, reasons, None)
     return list(found.values())
 
 
-def _as_placed(sample: Sample, risk: float, reasons: list[dict[str, Any]], stratum: str, word: str | None) -> Placed:
-    flagged = stratum == Draw.Stratum.FLAGGED
+def _waits(sample: Sample) -> bool:
+    """Whether decisions on it are still to come: half read it would count its unread half as defects."""
+    late = sample.drawn_at < timezone.now() - facts.PATIENCE
+    return not late and sample.batch.state != BatchState.ACCEPTED
+
+
+def _as_placed(sample: Sample, risk: float, reasons: list[dict[str, Any]], word: Word | None) -> Placed:
+    flagged = word is not None and word.stratum == Draw.Stratum.FLAGGED
     fraction = Fraction(1) if flagged else Fraction(sample.drawn, max(1, sample.rest))
-    bad = None if word is None else word == Decision.Verdict.REJECT
-    return Placed(risk, _otherwise(reasons), fraction, bool(stratum), bad)
+    return Placed(risk, _otherwise(reasons), fraction, word is not None, None if word is None else word.bad)
 
 
 def _otherwise(reasons: Iterable[dict[str, Any]]) -> bool:
@@ -122,13 +143,19 @@ def _otherwise(reasons: Iterable[dict[str, Any]]) -> bool:
 
 
 def _outputs(recipe: Recipe, batches: Sequence[int]) -> Iterable[tuple[Any, ...]]:
-    """Photo, batch, output, risk, reasons and time of what machines made of the batches' photos, the newest first."""
-    made = Output.objects.filter(recipe_version__recipe=recipe, author=None, photo__batch__in=batches)
+    """Photo, batch, output, risk, reasons and time of what machines made of the photos that lie in the batches or were
+    drawn there, the newest first."""
+    drawn = Draw.objects.filter(sample__batch__in=batches).values("output")
+    there = Q(photo__batch__in=batches) | Q(pk__in=drawn)
+    made = Output.objects.filter(there, recipe_version__recipe=recipe, author=None)
     names = ("photo", "photo__batch", "pk", "risk", "reasons", "created_at")
     return made.order_by("-pk").values_list(*names).iterator(chunk_size=2000)
 
 
-def _words(samples: Sequence[Sample]) -> dict[int, tuple[str, str | None]]:
-    """Stratum and verdict (None: no decision) of each output drawn."""
-    draws = Draw.objects.filter(sample__in=samples)
-    return {output: (stratum, verdict) for output, stratum, verdict in facts.verdicts_on(draws, "output", "stratum")}
+def _words(samples: Sequence[Sample]) -> dict[int, Word]:
+    """What was said of each output drawn."""
+    rows = facts.verdicts_on(Draw.objects.filter(sample__in=samples), "output", "sample__batch", "stratum")
+    return {
+        output: Word(batch, stratum, None if verdict is None else verdict == Decision.Verdict.REJECT)
+        for output, batch, stratum, verdict in rows
+    }

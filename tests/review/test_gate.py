@@ -16,6 +16,7 @@ from catalog.models import Batch
 from processing import recipes
 from processing.models import Output, Recipe
 from review import gate, targets
+from review.metrics import facts
 from review.metrics.contract import Limits
 from review.models import Draw, Kind, Sample
 from tests import factories
@@ -86,6 +87,25 @@ def test_only_this_recipes_outputs_as_the_draw_found_them_count(recipe: Recipe, 
     a_batch(recipes.active_of("reflective").recipe, [], [{"risk": 0.5, "bad": True}])
     found = gate.standing(recipe)
     assert (found.outputs, at(found, 0.05).flagged) == (2, 0.0)
+
+
+def test_a_bad_photo_that_was_sent_on_to_another_route_still_counts(recipe: Recipe) -> None:
+    rest = [{"risk": 0.03, "bad": True}] + [{"risk": 0.03, "bad": False}] * 3 + [{"risk": 0.03}] * 16
+    batch = a_batch(recipe, [], rest)
+    other = factories.make_batch(route="transparent")
+    batch.photos.filter(decisions__verdict="reject").update(batch=other, route="transparent")
+    point = at(gate.standing(recipe), 0.05)
+    assert (point.left.size, point.audits, point.left.rate) == (20, 4, 0.25)
+
+
+def test_a_sample_that_people_have_not_got_through_waits(recipe: Recipe) -> None:
+    a_batch(recipe, [], [{"risk": 0.03, "bad": False}] * 4)
+    unread = a_batch(recipe, [], [{"risk": 0.03, "bad": None}] * 3 + [{"risk": 0.03, "bad": False}])
+    assert (gate.standing(recipe).outputs, at(gate.standing(recipe), 0.05).most) == (4, 0)
+    Sample.objects.filter(batch=unread).update(drawn_at=timezone.now() - facts.PATIENCE)
+    Output.objects.filter(photo__batch=unread).update(created_at=timezone.now() - 2 * facts.PATIENCE)
+    assert gate.standing(recipe).outputs == 8, "but not for ever"
+    assert at(gate.standing(recipe), 0.05).most == pytest.approx(3 / 8)
 
 
 def test_old_samples_say_nothing_of_now(recipe: Recipe) -> None:
