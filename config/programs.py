@@ -48,8 +48,10 @@ def queue_server(home: Path) -> Program:
 
 
 def imaging_worker(number: int) -> Program:
-    """Takes intake first, then exports: both have somebody waiting; a job in work is finished before it stops."""
-    command = manage("rqworker", "intake", "export", "imaging", "--worker-class", "config.workers.ImagingWorker")
+    """Takes intake first, then exports: both have somebody waiting; trials last. A job in work is finished before it
+    stops."""
+    queues = ("intake", "export", "imaging", "trials")
+    command = manage("rqworker", *queues, "--worker-class", "config.workers.ImagingWorker")
     return Program(f"imaging-{number}", command, LAST_STAGE, stop_seconds=60, environment=ONE_THREAD | KEPT_BLOCKS)
 
 

@@ -76,7 +76,10 @@ QUEUE_URL, CACHE_URL = environment.redis_urls(HOME)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 
 # A queue a kind of work. Imaging workers take intake first, so that refusals show within seconds.
-RQ_QUEUES = {name: {"URL": QUEUE_URL, "DEFAULT_TIMEOUT": 600} for name in ("intake", "export", "imaging", "light")}
+QUEUES = ("intake", "export", "imaging", "trials", "light")
+# The longest that a job may take.
+JOB_SECONDS = 600
+RQ_QUEUES = {name: {"URL": QUEUE_URL, "DEFAULT_TIMEOUT": JOB_SECONDS} for name in QUEUES}
 
 # The hop from a photo's stage to the job that the stage calls for, and that job's queue. catalog.stages.move() is
 # the only reader; this table is how catalog calls upward without importing upward.

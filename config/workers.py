@@ -14,7 +14,7 @@ from rq import SimpleWorker, Worker
 MAX_JOBS = settings.WORKER_JOBS
 # Models are loaded by the first jobs that need them, so what is normal shows only after some of those: jobs of other
 # queues, which may come first by the hundred, say nothing about it.
-MODEL_QUEUE = "imaging"
+MODEL_QUEUES = ("imaging", "trials")
 SETTLING_JOBS = 20
 GROWTH = 1.5
 
@@ -32,7 +32,7 @@ class ImagingWorker(SimpleWorker):
         super().execute_job(job, queue)
         close_old_connections()
         self.jobs_done += 1
-        self.model_jobs_done += queue.name == MODEL_QUEUE
+        self.model_jobs_done += queue.name in MODEL_QUEUES
         if self.is_worn(megabytes()):
             self.log.info("Worker %s: %d jobs, %.0f MB; stopping", self.name, self.jobs_done, megabytes())
             self._stop_requested = True

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -33,6 +33,8 @@ MOST = {Replay.Kind.MENDED: 60, Replay.Kind.APPROVED: 40}
 # With fewer mended photos even a change that makes all of them better may do so by luck (a half to the fifth is 3 %).
 LEAST_MENDED = 5
 MOST_ATTEMPTS = 3
+# Served after everything else: a trial is half an hour's work of two workers, and somebody's batch may come meanwhile.
+QUEUE = "trials"
 PICTURES = 12
 
 
@@ -96,7 +98,7 @@ def _replay(trial: Trial, kind: Replay.Kind, output: Output) -> Replay:
 
 
 def _queue(one: Replay) -> None:
-    queueing.enqueue("imaging", "review.jobs.replay_photo", one.pk, job_id=f"replay-{one.pk}-{one.attempts}")
+    queueing.enqueue(QUEUE, "review.jobs.replay_photo", one.pk, job_id=f"replay-{one.pk}-{one.attempts}")
 
 
 def masking(parameters: Parameters) -> Parameters:
@@ -160,7 +162,7 @@ def conclude(trial: Trial) -> bool:
         if not running.update(state=Trial.State.DONE, finished_at=timezone.now()):
             return False
         for pk in tuning.findings(trial).telling[:PICTURES]:
-            queueing.enqueue("imaging", "review.jobs.draw_replay", pk, job_id=f"strip-{pk}")
+            queueing.enqueue(QUEUE, "review.jobs.draw_replay", pk, job_id=f"strip-{pk}")
     return True
 
 
@@ -182,12 +184,17 @@ def draw(pk: int) -> None:
 def requeue_stalled() -> int:
     """For the sweep: queue replays again that nobody has touched for a while, give up those that were tried often,
     and end trials whose last job died; returns how many are queued."""
-    limit = timezone.now() - timedelta(seconds=settings.STALLED_SECONDS)
+    now = timezone.now()
+    limit = now - timedelta(seconds=settings.STALLED_SECONDS)
+    # One that a worker began may take minutes (a hundred megapixels took three and a half): it is lost once no job
+    # may live so long.
+    begun = now - timedelta(seconds=settings.JOB_SECONDS)
+    lost_by_now = Q(attempts=0, touched_at__lt=limit) | Q(touched_at__lt=begun)
     stalled = Replay.objects.filter(
-        trial__state=Trial.State.RUNNING, scores__isnull=True, failure="", touched_at__lt=limit
+        lost_by_now, trial__state=Trial.State.RUNNING, scores__isnull=True, failure=""
     ).select_related("trial")
     try:
-        waiting = queueing.waiting("imaging") if stalled.exists() else set()
+        waiting = queueing.waiting(QUEUE) if stalled.exists() else set()
     except RedisError as error:
         log.warning("the queue can't be reached (%s); stalled trials stay for the next sweep", error)
         return 0

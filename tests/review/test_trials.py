@@ -88,7 +88,7 @@ def material(recipe: Recipe, reviewer: User, lead: User, jobs: Jobs) -> Recipe:
 def test_a_trial_finds_the_value_that_people_had_to_mend(material: Recipe, lead: User, jobs: Jobs) -> None:
     trial = trials.begin(material, lead)
     assert trial.known == {"mended": 6, "approved": 3}
-    assert len(jobs) == 9 and {queue for queue, *_ in jobs} == {"imaging"}
+    assert len(jobs) == 9 and {queue for queue, *_ in jobs} == {"trials"}
     jobs.run()
     trial.refresh_from_db()
     found = tuning.findings(trial)
@@ -261,6 +261,15 @@ class TestWorkers:
         assert trials.requeue_stalled() == 9
         jobs.run()
         assert Trial.objects.get(pk=trial.pk).state == Trial.State.DONE
+
+    def test_a_photo_that_a_worker_is_long_about_is_left_to_it(self, material: Recipe, lead: User, jobs: Jobs) -> None:
+        trial = trials.begin(material, lead)
+        jobs.clear()
+        trial.replays.update(attempts=trials.MOST_ATTEMPTS, touched_at=timezone.now() - timedelta(minutes=9))
+        assert trials.requeue_stalled() == 0
+        assert not trial.replays.exclude(failure="").exists()
+        trial.replays.update(attempts=1, touched_at=timezone.now() - timedelta(minutes=11))
+        assert trials.requeue_stalled() == 9, "no job lives so long"
 
     def test_what_still_waits_in_the_queue_is_left_there(
         self, material: Recipe, lead: User, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
