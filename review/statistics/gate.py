@@ -9,8 +9,9 @@ from review.statistics.estimates import Estimate, estimate
 from review.statistics.intervals import audits_until
 from review.statistics.strata import Stratum, most_defects, pooled
 
-# Fractions of draws that differ by less are taken for one: each batch has its own, and few draws.
-STEP = Fraction(1, 20)
+# Fractions of draws that differ by less are taken for one: each batch has its own, and few draws. Wider steps bend the
+# curve: flags eat a batch's budget, so bad batches are drawn less than good ones.
+STEP = Fraction(1, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,19 @@ def _strata(placed: Iterable[Placed]) -> tuple[Stratum, ...]:
     groups: dict[Fraction, list[Placed]] = defaultdict(list)
     for one in placed:
         groups[one.fraction if one.fraction == 1 else round(one.fraction / STEP) * STEP].append(one)
-    return pooled(_stratum(found) for found in groups.values())
+    return pooled(_stratum(found) for found in _drawn([groups[at] for at in sorted(groups)]))
+
+
+def _drawn(groups: Sequence[list[Placed]]) -> list[list[Placed]]:
+    """The groups, those without a draw joined to the one before, or else behind: a few photos of one batch would make
+    all unknown."""
+    found: list[list[Placed]] = []
+    for group in groups:
+        if found and not (any(one.drawn for one in group) and any(one.drawn for one in found[-1])):
+            found[-1] = found[-1] + group
+        else:
+            found.append(group)
+    return found
 
 
 def _stratum(placed: Sequence[Placed]) -> Stratum:

@@ -60,6 +60,36 @@ def test_a_missing_decision_counts_as_a_defect_above_and_not_as_an_audit() -> No
     assert point.audits == 19 and point.most == pytest.approx(1 / 20)
 
 
+def lot(size: int, drawn: int, bad: list[bool]) -> list[Placed]:
+    """A lot in which nothing is flagged; ``bad`` of each photo, the drawn ones first."""
+    return [
+        Placed(0.01, False, Fraction(drawn, size), at < drawn, bad[at] if at < drawn else None) for at in range(size)
+    ]
+
+
+def test_a_few_photos_of_which_none_was_drawn_leave_the_rest_known() -> None:
+    placed = lot(1000, 200, [False] * 1000) + [Placed(0.01, False, Fraction(1, 3), False)] * 2
+    (point,) = gate.curve(placed, [0.1])
+    assert (point.left.size, point.left.rate, point.audits) == (1002, 0, 200)
+    assert point.most is not None and 0 < point.most < 0.02
+
+
+def test_bad_lots_that_are_drawn_less_count_in_full() -> None:
+    """Flags eat a lot's budget: 10 of 80 are drawn where nothing is flagged, 7 of 77 where three are."""
+    dice = np.random.default_rng(8)
+    errors, covered = [], 0
+    for _ in range(60):
+        lots = [(80, 10, 0.0) if at % 2 else (77, 7, 0.06) for at in range(120)]
+        photos = [(size, drawn, (dice.random(size) < chance).tolist()) for size, drawn, chance in lots]
+        (point,) = gate.curve([one for each in photos for one in lot(*each)], [0.1])
+        true = sum(sum(bad) for _, _, bad in photos) / point.left.size
+        assert point.left.rate is not None and point.most is not None
+        errors.append(point.left.rate - true)
+        covered += point.most >= true
+    assert abs(np.mean(errors)) < 3 * np.std(errors) / np.sqrt(len(errors))
+    assert covered >= 54
+
+
 def test_estimates_are_right_in_the_mean_at_every_limit() -> None:
     dice = np.random.default_rng(5)
     errors: dict[float, list[float]] = {limit: [] for limit in LIMITS}
