@@ -83,6 +83,8 @@ class Findings:
     @property
     def why(self) -> str:
         """The word on the trial, in a sentence."""
+        if not any(self.scored.values()):
+            return "None of the photos could be tried, so nothing is known."
         if self.best is None:
             return (
                 "No single change makes the mended photos better without spoiling an approved one. Leave it as it is."

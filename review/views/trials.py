@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalog import files
 from catalog.people import Role, allowed, roles_of
-from processing.models import Recipe
+from processing.models import Recipe, RecipeVersion
 from review import gate, trials, tuning
 from review.models import Replay, Trial
 
@@ -87,6 +87,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "strips": [tuning.told(shown[pk], found) for pk in found.telling if shown[pk].picture],
         "coming": len(found.telling[: trials.PICTURES]),
         "publish": _publish(trial, found),
+        "replaced": found.proposed and not _is_active(trial.version),
         "may_publish": Role.LEAD in roles_of(request.user),
     }
     return render(request, "review/trial.html", context)
@@ -121,9 +122,14 @@ def _progress(trial: Trial) -> dict[str, Any]:
 
 
 def _publish(trial: Trial, found: tuning.Findings) -> str:
-    """The recipe's form with the proposed value and the reason in it; "" where nothing is proposed."""
-    if found.best is None or not found.proposed:
+    """The recipe's form with the proposed value and the reason in it; "" where nothing is proposed, or a newer version
+    has taken the place of the one that was tried."""
+    if found.best is None or not found.proposed or not _is_active(trial.version):
         return ""
     change = found.best.change
     values = {f"step.{change.step}.{change.parameter}": change.value, "note": tuning.note(trial, found)}
     return f"{reverse('processing:recipe', args=[trial.recipe_id])}?{urlencode(values)}"
+
+
+def _is_active(version: RecipeVersion) -> bool:
+    return version.state == RecipeVersion.State.ACTIVE

@@ -126,6 +126,23 @@ def test_without_surety_nothing_is_proposed(
     assert "Nothing is proposed." in response.content.decode()
 
 
+def test_what_was_proposed_for_an_older_version_is_past(recipe: Recipe, lead: User, as_user: SignIn) -> None:
+    trial, client = a_trial(recipe, lead), as_user(lead)
+    active = recipe.versions.get(state="active")
+    recipes.publish(recipe, {**active.parameters, "edge": {"shift": 1.0}}, active.limits, by=lead, note="Wider.")
+    response = client.get(reverse("review:trial", args=[trial.pk]))
+    assert response.context["publish"] == ""
+    page = unescape(response.content.decode())
+    assert "Version 1 is no longer in use" in page and "Nothing is proposed" not in page
+    assert "Look at the proposed version" not in page
+
+
+def test_where_no_photo_could_be_tried_it_says_so(recipe: Recipe, lead: User) -> None:
+    trial = a_trial(recipe, lead)
+    trial.replays.update(scores=None, failure="The source is gone.")
+    assert tuning.findings(trial).why == "None of the photos could be tried, so nothing is known."
+
+
 def test_a_replay_shows_its_strip(recipe: Recipe, lead: User, as_user: SignIn) -> None:
     trial, client = a_trial(recipe, lead), as_user(lead)
     one, other = trial.replays.all()[:2]
