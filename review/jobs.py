@@ -76,6 +76,7 @@ SWEEPERS: tuple[Callable[[], object], ...] = (
     retouch.requeue_originals,
     goldens.top_up,
     trials.requeue_stalled,
+    trials.redraw_lost,
     alerts.check_due,
     answers.forget,
     webhooks.send_due,

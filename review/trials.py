@@ -36,6 +36,8 @@ MOST_ATTEMPTS = 3
 # Served after everything else: a trial is half an hour's work of two workers, and somebody's batch may come meanwhile.
 QUEUE = "trials"
 PICTURES = 12
+# With those for its scores: a picture that is not there after so many attempts, or so long, does not come any more.
+MOST_DRAWN, REDRAWN_FOR = 6, timedelta(days=1)
 
 
 class NothingToLearn(ValueError):
@@ -162,8 +164,26 @@ def conclude(trial: Trial) -> bool:
         if not running.update(state=Trial.State.DONE, finished_at=timezone.now()):
             return False
         for pk in tuning.findings(trial).telling[:PICTURES]:
-            queueing.enqueue(QUEUE, "review.jobs.draw_replay", pk, job_id=f"strip-{pk}")
+            _queue_strip(pk)
     return True
+
+
+def _queue_strip(pk: int) -> None:
+    queueing.enqueue(QUEUE, "review.jobs.draw_replay", pk, job_id=f"strip-{pk}")
+
+
+def redraw_lost() -> int:
+    """For the sweep: queue the drawing of strips again whose job was lost, a few times; returns how many are queued."""
+    now = timezone.now()
+    begun = now - timedelta(seconds=settings.JOB_SECONDS)
+    ended = Trial.objects.filter(finished_at__range=(now - REDRAWN_FOR, begun)).select_related("version")
+    wanted = [pk for trial in ended for pk in tuning.findings(trial).telling[:PICTURES]]
+    lost = Replay.objects.filter(pk__in=wanted, picture="", touched_at__lt=begun, attempts__lt=MOST_DRAWN)
+    pks = list(lost.values_list("pk", flat=True))
+    for pk in pks:
+        Replay.objects.filter(pk=pk).update(attempts=F("attempts") + 1, touched_at=now)
+        _queue_strip(pk)
+    return len(pks)
 
 
 def draw(pk: int) -> None:
@@ -179,6 +199,14 @@ def draw(pk: int) -> None:
         strip = strips.strip(source.rgb, [*shown, _alpha(one.right)])
         name = default_storage.save(f"{one.photo.folder}/trial{one.trial_id}/strip.jpg", ContentFile(strip))
         Replay.objects.filter(pk=pk).update(picture=name)
+
+
+def coming(trial: Trial, found: tuning.Findings) -> int:
+    """How many pictures are still to be drawn."""
+    if trial.finished_at is None or trial.finished_at < timezone.now() - REDRAWN_FOR:
+        return 0
+    waiting = trial.replays.filter(pk__in=found.telling[:PICTURES], picture="", attempts__lt=MOST_DRAWN)
+    return waiting.count()
 
 
 def requeue_stalled() -> int:

@@ -85,7 +85,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "found": found,
         "most": max((effect.size for effect in found.effects), default=0.0) or 1.0,
         "strips": [tuning.told(shown[pk], found) for pk in found.telling if shown[pk].picture],
-        "coming": len(found.telling[: trials.PICTURES]),
+        "coming": trials.coming(trial, found),
         "publish": _publish(trial, found),
         "replaced": found.proposed and not _is_active(trial.version),
         "may_publish": Role.LEAD in roles_of(request.user),

@@ -281,6 +281,20 @@ class TestWorkers:
         monkeypatch.setattr(queueing, "waiting", lambda queue: {f"replay-{first.pk}-0"})
         assert trials.requeue_stalled() == 8
 
+    def test_a_strip_whose_job_was_lost_is_drawn_by_the_sweep(self, material: Recipe, lead: User, jobs: Jobs) -> None:
+        trial = trials.begin(material, lead)
+        jobs.run()
+        telling = tuning.findings(trial).telling
+        assert trials.redraw_lost() == 0
+        hour = timezone.now() - timedelta(hours=1)
+        Trial.objects.filter(pk=trial.pk).update(finished_at=hour)
+        trial.replays.filter(pk=telling[0]).update(picture="", touched_at=hour)
+        assert trials.redraw_lost() == 1 and trials.redraw_lost() == 0
+        jobs.run()
+        assert Replay.objects.get(pk=telling[0]).picture
+        trial.replays.update(picture="", touched_at=hour, attempts=trials.MOST_DRAWN)
+        assert trials.redraw_lost() == 0, "not for ever"
+
     def test_a_queue_that_is_away_is_left_to_the_next_sweep(
         self, material: Recipe, lead: User, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -316,5 +330,5 @@ class TestWorkers:
 
 
 def test_the_sweep_and_the_jobs_know_trials() -> None:
-    assert trials.requeue_stalled in review_jobs.SWEEPERS
+    assert {trials.requeue_stalled, trials.redraw_lost} <= set(review_jobs.SWEEPERS)
     assert review_jobs.replay_photo and review_jobs.draw_replay

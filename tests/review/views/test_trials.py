@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from processing import recipes
 from processing.models import Output, Recipe, Truth
+from review import trials
 from review.models import Replay, Trial
 from tests import factories
 from tests.conftest import Jobs
@@ -152,7 +153,9 @@ def test_a_replay_shows_its_strip(recipe: Recipe, lead: User, as_user: SignIn) -
     assert client.get(reverse("review:trial-picture", args=[other.pk])).status_code == 404
     page = text(client, reverse("review:trial", args=[trial.pk]))
     assert f"{one.photo.name}: mended by hand; right without it" in page
-    assert "1 of 6 pictures are drawn" in page
+    assert "5 more pictures are being drawn; open the page again for them" in page
+    trial.replays.update(attempts=trials.MOST_DRAWN)
+    assert "being drawn" not in text(client, reverse("review:trial", args=[trial.pk])), "they do not come any more"
 
 
 def test_photos_that_could_not_be_tried_are_named(recipe: Recipe, lead: User, as_user: SignIn) -> None:
