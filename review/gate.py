@@ -6,7 +6,6 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
 from catalog.flow import BatchState
@@ -84,9 +83,11 @@ def _per_cent(share: float | None) -> str | None:
 
 def standing(recipe: Recipe) -> Standing:
     """The gate of ``recipe`` by the samples of the last ``DAYS`` days."""
-    used = _used(recipe)
+    used, failing = _used(recipe)
     placed = _placed(recipe)
-    points = gate.curve(placed, {*LIMITS, *([used] if used is not None else [])})
+    # What fails is reviewed whatever is flagged: beyond that limit this one does nothing.
+    limits = (limit for limit in LIMITS if failing is None or limit <= failing)
+    points = gate.curve(placed, {*limits, *([used] if used is not None else [])})
     limit = targets.current()[METRIC].target
     target = PROMISE if limit is None else limit
     sure = _or_used(points, gate.highest_sure(points, target), used)
@@ -99,10 +100,10 @@ def _or_used(points: Sequence[Point], sure: Point | None, used: float | None) ->
     return next(same, sure)
 
 
-def _used(recipe: Recipe) -> float | None:
-    limits = recipe.versions.get(state=RecipeVersion.State.ACTIVE).limits
-    found: float | None = limits.get(RISK.name, {}).get("flag")
-    return found
+def _used(recipe: Recipe) -> tuple[float | None, float | None]:
+    """From which risk on the version in use flags an output, and from which it fails."""
+    limits = recipe.versions.get(state=RecipeVersion.State.ACTIVE).limits.get(RISK.name, {})
+    return limits.get("flag"), limits.get("fail")
 
 
 def _placed(recipe: Recipe) -> list[Placed]:
@@ -145,11 +146,12 @@ def _otherwise(reasons: Iterable[dict[str, Any]]) -> bool:
 def _outputs(recipe: Recipe, batches: Sequence[int]) -> Iterable[tuple[Any, ...]]:
     """Photo, batch, output, risk, reasons and time of what machines made of the photos that lie in the batches or were
     drawn there, the newest first."""
-    drawn = Draw.objects.filter(sample__batch__in=batches).values("output")
-    there = Q(photo__batch__in=batches) | Q(pk__in=drawn)
-    made = Output.objects.filter(there, recipe_version__recipe=recipe, author=None)
+    made = Output.objects.filter(recipe_version__recipe=recipe, author=None).order_by("-pk")
+    gone = Draw.objects.filter(sample__batch__in=batches).exclude(photo__batch__in=batches)
     names = ("photo", "photo__batch", "pk", "risk", "reasons", "created_at")
-    return made.order_by("-pk").values_list(*names).iterator(chunk_size=2000)
+    # Two questions: one that asks for either has no index to go by.
+    for found in (made.filter(photo__batch__in=batches), made.filter(pk__in=gone.order_by().values("output"))):
+        yield from found.values_list(*names).iterator(chunk_size=2000)
 
 
 def _words(samples: Sequence[Sample]) -> dict[int, Word]:

@@ -122,6 +122,14 @@ def test_the_target_is_the_managers(recipe: Recipe, manager: User) -> None:
     assert found.sure.limit == found.used == 0.08, "nobody has seen what a higher one lets through"
 
 
+def test_what_fails_is_reviewed_under_any_limit(recipe: Recipe, lead: User) -> None:
+    version = recipe.versions.get(state="active")
+    limits = {**version.limits, "risk": {"flag": 0.08, "fail": 0.12}}
+    recipes.publish(recipe, version.parameters, limits, by=lead, note="What is riskier fails.")
+    a_batch(recipe, [], [{"risk": 0.01, "bad": False}])
+    assert [point.limit for point in gate.standing(recipe).points] == [0.02, 0.03, 0.05, 0.08, 0.12]
+
+
 def page(client: Client, recipe: Recipe) -> str:
     return unescape(client.get(reverse("review:recipe-gate", args=[recipe.pk])).content.decode())
 
