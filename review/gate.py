@@ -9,7 +9,9 @@ from typing import Any
 from django.utils import timezone
 
 from catalog.flow import BatchState
+from processing import recipes
 from processing.imaging.risk import RISK
+from processing.imaging.verdict import past_a_limit
 from processing.models import Output, Recipe, RecipeVersion
 from review import targets
 from review.metrics import facts
@@ -22,8 +24,6 @@ DAYS, MOST_BATCHES = 90, 400
 LIMITS = (0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5)
 # What the promise is held against, and where nobody set a target for it.
 METRIC, PROMISE = "escaped", 0.02
-# What a passed limit does to the verdict.
-FLAGGING = ("flag", "fail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _per_cent(share: float | None) -> str | None:
 def standing(recipe: Recipe) -> Standing:
     """The gate of ``recipe`` by the samples of the last ``DAYS`` days."""
     used, failing = _used(recipe)
-    placed = _placed(recipe)
+    placed = _placed(recipe, alike(recipe))
     # What fails is reviewed whatever is flagged: beyond that limit this one does nothing.
     limits = (limit for limit in LIMITS if failing is None or limit <= failing)
     points = gate.curve(placed, {*limits, *([used] if used is not None else [])})
@@ -106,8 +106,17 @@ def _used(recipe: Recipe) -> tuple[float | None, float | None]:
     return limits.get("flag"), limits.get("fail")
 
 
-def _placed(recipe: Recipe) -> list[Placed]:
-    """Every output of the recipe that lay in a batch when the batch's sample was drawn, a photo once."""
+def alike(recipe: Recipe) -> list[RecipeVersion]:
+    """The version in use, the first, and those that do the same to a photo, whatever their limits: what was decided on
+    other versions' outputs says nothing of this one's."""
+    versions = sorted(recipe.versions.all(), key=lambda version: version.state != RecipeVersion.State.ACTIVE)
+    return [version for version in versions if version.parameters == versions[0].parameters]
+
+
+def _placed(recipe: Recipe, versions: Sequence[RecipeVersion]) -> list[Placed]:
+    """Every output of the versions that lay in a batch when the batch's sample was drawn, a photo once; judged by the
+    limits of the first of them."""
+    limits = recipes.as_limits(versions[0].limits)
     since = timezone.now() - timedelta(days=DAYS)
     drawn = Sample.objects.filter(drawn_at__gte=since, batch__route=recipe.route).select_related("batch")
     samples = {sample.batch_id: sample for sample in drawn.order_by("-pk")[:MOST_BATCHES]}
@@ -115,14 +124,13 @@ def _placed(recipe: Recipe) -> list[Placed]:
     for unread in {word.batch for word in words.values() if word.bad is None and _waits(samples[word.batch])}:
         del samples[unread]
     found: dict[int, Placed] = {}
-    for photo, batch, output, risk, reasons, made in _outputs(recipe, list(samples)):
+    for photo, batch, output, risk, readings, made in _outputs(versions, list(samples)):
         word = words.get(output)
-        if word:
-            # Where it was drawn: who sent it on to another route most often found it bad.
-            found[photo] = _as_placed(samples[word.batch], risk, reasons, word)
+        # Where it was drawn: who sent it on to another route most often found it bad.
+        sample = samples.get(word.batch if word else batch)
         # The newest that the draw can have seen, unless it says which one it took.
-        elif photo not in found and batch in samples and made <= samples[batch].drawn_at:
-            found[photo] = _as_placed(samples[batch], risk, reasons, None)
+        if sample and (word or (photo not in found and made <= sample.drawn_at)):
+            found[photo] = _as_placed(sample, risk, past_a_limit(readings, limits), word)
     return list(found.values())
 
 
@@ -132,23 +140,18 @@ def _waits(sample: Sample) -> bool:
     return not late and sample.batch.state != BatchState.ACCEPTED
 
 
-def _as_placed(sample: Sample, risk: float, reasons: list[dict[str, Any]], word: Word | None) -> Placed:
+def _as_placed(sample: Sample, risk: float, otherwise: bool, word: Word | None) -> Placed:
     flagged = word is not None and word.stratum == Draw.Stratum.FLAGGED
     fraction = Fraction(1) if flagged else Fraction(sample.drawn, max(1, sample.rest))
-    return Placed(risk, _otherwise(reasons), fraction, word is not None, None if word is None else word.bad)
+    return Placed(risk, otherwise, fraction, word is not None, None if word is None else word.bad)
 
 
-def _otherwise(reasons: Iterable[dict[str, Any]]) -> bool:
-    """Whether a limit of something else than the risk flagged the output, or failed it."""
-    return any(one["check"] != RISK.name and one["word"] in FLAGGING for one in reasons)
-
-
-def _outputs(recipe: Recipe, batches: Sequence[int]) -> Iterable[tuple[Any, ...]]:
-    """Photo, batch, output, risk, reasons and time of what machines made of the photos that lie in the batches or were
+def _outputs(versions: Sequence[RecipeVersion], batches: Sequence[int]) -> Iterable[tuple[Any, ...]]:
+    """Photo, batch, output, risk, readings and time of what machines made of the photos that lie in the batches or were
     drawn there, the newest first."""
-    made = Output.objects.filter(recipe_version__recipe=recipe, author=None).order_by("-pk")
+    made = Output.objects.filter(recipe_version__in=versions, author=None).order_by("-pk")
     gone = Draw.objects.filter(sample__batch__in=batches).exclude(photo__batch__in=batches)
-    names = ("photo", "photo__batch", "pk", "risk", "reasons", "created_at")
+    names = ("photo", "photo__batch", "pk", "risk", "readings", "created_at")
     # Two questions: one that asks for either has no index to go by.
     for found in (made.filter(photo__batch__in=batches), made.filter(pk__in=gone.order_by().values("output"))):
         yield from found.values_list(*names).iterator(chunk_size=2000)

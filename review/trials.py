@@ -1,6 +1,7 @@
 """Trials: what single changes of a recipe would do to photos that people mended or approved. They change no recipe."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -20,9 +21,9 @@ from processing.imaging import screens, strips
 from processing.imaging.defaults import Parameters
 from processing.imaging.faults import Fault
 from processing.imaging.frame import Alpha
-from processing.imaging.likeness import NOTHING, Likeness, likeness
+from processing.imaging.likeness import NOTHING, Likeness, likeness, where_mended
 from processing.imaging.replay import Change
-from processing.models import Output, Recipe, RecipeVersion
+from processing.models import Output, Recipe, RecipeVersion, Truth
 from review import tuning
 from review.models import Complaint, Decision, Replay, Trial
 
@@ -31,7 +32,8 @@ log = logging.getLogger(__name__)
 # Photos of a trial, of each kind: enough to see a change that matters, few enough for some minutes.
 MOST = {Replay.Kind.MENDED: 60, Replay.Kind.APPROVED: 40}
 # With fewer mended photos even a change that makes all of them better may do so by luck (a half to the fifth is 3 %).
-LEAST_MENDED = 5
+# Without some that were approved, a change that spoils what is right now would not be seen.
+LEAST = {Replay.Kind.MENDED: 5, Replay.Kind.APPROVED: 5}
 MOST_ATTEMPTS = 3
 # Served after everything else: a trial is half an hour's work of two workers, and somebody's batch may come meanwhile.
 QUEUE = "trials"
@@ -45,13 +47,16 @@ class NothingToLearn(ValueError):
 
 
 def material(recipe: Recipe) -> dict[Replay.Kind, "QuerySet[Output]"]:
-    """Outputs of the recipe whose mask is right: drawn by a person, and approved as the machine made it."""
+    """Outputs of the recipe whose mask is right: drawn by a person, and approved as the machine makes it now.
+
+    What was approved of a version that makes other masks says nothing of those that the active one makes.
+    """
     standing = Decision.objects.filter(superseded_by=None, undone=False)
     mended = truths.newest().filter(recipe_version__recipe=recipe)
     refused = standing.filter(verdict=Decision.Verdict.REJECT, output__author__isnull=False)
     newest = Output.objects.filter(photo=OuterRef("photo")).order_by("-pk").values("pk")[:1]
     approved = standing.filter(verdict=Decision.Verdict.APPROVE)
-    machine = Output.objects.filter(recipe_version__recipe=recipe, author=None, pk__in=approved.values("output"))
+    machine = Output.objects.filter(recipe_version__in=_alike(recipe), author=None, pk__in=approved.values("output"))
     # Reprocessed after the repair, and then approved: the mask that a person drew says more, and a photo counts once.
     machine = machine.exclude(photo__in=mended.order_by().values("photo"))
     doubted = Complaint.objects.exclude(ending=Complaint.Ending.UNFOUNDED).filter(output=OuterRef("pk"))
@@ -63,16 +68,20 @@ def material(recipe: Recipe) -> dict[Replay.Kind, "QuerySet[Output]"]:
     }
 
 
+def _alike(recipe: Recipe) -> list[RecipeVersion]:
+    """The versions that make the same masks as the active one."""
+    versions = list(recipe.versions.all())
+    active = next(version for version in versions if version.state == RecipeVersion.State.ACTIVE)
+    return [one for one in versions if masking(one.parameters) == masking(active.parameters)]
+
+
 def begin(recipe: Recipe, by: User) -> Trial:
     """Plan a trial of the recipe's active version and queue its work. Raises NothingToLearn."""
     version = recipe.versions.get(state=RecipeVersion.State.ACTIVE)
     found, changes = material(recipe), replaying.changes(masking(version.parameters))
     known = {kind.value: outputs.count() for kind, outputs in found.items()}
-    if known[Replay.Kind.MENDED] < LEAST_MENDED:
-        raise NothingToLearn(
-            f"{known[Replay.Kind.MENDED]} masks of this recipe's photos were mended by hand; a trial needs at least "
-            f"{LEAST_MENDED}. Repair rejected photos in the mask editor: each teaches what the right mask is."
-        )
+    if missing := lacking(known):
+        raise NothingToLearn(missing)
     if not changes:
         raise NothingToLearn("None of this recipe's steps has a parameter that a trial could change.")
     try:
@@ -88,6 +97,17 @@ def begin(recipe: Recipe, by: User) -> Trial:
     except IntegrityError as taken:
         raise NothingToLearn("A trial of this recipe is running already; it ends by itself.") from taken
     return trial
+
+
+def lacking(known: Mapping[str, int]) -> str:
+    """What is missing for a trial, in a sentence, by the counts of photos of each kind; "" where nothing is."""
+    if all(known[kind.value] >= least for kind, least in LEAST.items()):
+        return ""
+    mended, approved = (f"{known[kind.value] or 'none'}" for kind in LEAST)
+    return (
+        f"Of this recipe's photos {mended} were mended by hand, and {approved} approved as it makes them now; a trial "
+        f"needs {LEAST[Replay.Kind.MENDED]} of each. Repair rejected photos in the mask editor, and review others."
+    )
 
 
 def _some(found: "QuerySet[Output]", kind: Replay.Kind) -> "QuerySet[Output]":
@@ -139,11 +159,24 @@ def _said(error: Exception) -> str:
 
 def _scores(one: Replay) -> dict[str, dict[str, float]]:
     """Likeness by the change's key. Raises UnreadablePicture, and ValueError where the photo has another shape now."""
-    trial, right, found = one.trial, _alpha(one.right), {}
+    trial, right, found = one.trial, _alpha(one.right), dict[str, dict[str, float]]()
     source, parameters = outputs.read_source(one.photo), masking(trial.version.parameters)
     for change, mask in replaying.masks(source, parameters, changes_of(trial), outputs.context()):
+        right = right if change else _right_now(one, right, mask)
         found[change.key if change else ""] = asdict(_likeness(mask, right))
     return found
+
+
+def _right_now(one: Replay, right: Alpha, now: Alpha | Fault) -> Alpha:
+    """The mask to hold changes against: where a person mended it theirs, and elsewhere as the version makes it ``now``.
+
+    One that was drawn from nothing, and one that was approved, is right as it is.
+    """
+    truth = Truth.objects.select_related("mended").filter(output=one.right).first()
+    if truth is None or truth.mended is None or isinstance(now, Fault):
+        return right
+    before = _alpha(truth.mended)
+    return where_mended(right, before, now) if before.shape == right.shape == now.shape else right
 
 
 def _likeness(mask: Alpha | Fault, right: Alpha) -> Likeness:

@@ -55,7 +55,7 @@ def product_shot(
     shift: tuple[int, int] = (0, 0),
     seed: int = 7,
 ) -> Shot:
-    """Draw one shape (``box``, ``disc``, ``ring``, ``pair``, ``strap``) with an edge one pixel soft.
+    """Draw one shape (``box``, ``disc``, ``button``, ``ring``, ``pair``, ``strap``) with an edge one pixel soft.
 
     ``size`` is width, height; ``fill`` the product's share of each side; ``shift`` moves it by (x, y) pixels;
     ``shadow`` (0 to 1) darkens the background below it; ``texture`` is the spread of the product's grain.
@@ -90,6 +90,7 @@ Coordinates = npt.NDArray[np.float64]
 INSIDE: dict[str, Callable[[Coordinates, Coordinates], npt.NDArray[np.bool_]]] = {
     "box": lambda across, down: (np.abs(across) < 1) & (np.abs(down) < 1),
     "disc": lambda across, down: across**2 + down**2 < 1,
+    "button": lambda across, down: (across**2 + down**2 < 1) & (across**2 + down**2 > 0.02),
     "ring": lambda across, down: (across**2 + down**2 < 1) & (across**2 + down**2 > 0.3),
     "pair": lambda across, down: (np.abs(np.abs(across) - 0.6) < 0.4) & (np.abs(down) < 1),
     "strap": lambda across, down: (np.abs(across) < 1) & (np.abs(down) < 1) & ((down > 0) | (np.abs(across) > 0.95)),

@@ -34,6 +34,8 @@ class Likeness:
         return max(self.sad / SAD, self.blob / BLOB, (1 - self.boundary) / (1 - BOUNDARY))
 
 
+# Levels of 255 by which a mended place differs, and how far around it a mask is a person's, too (share of the edge).
+MENDED, AROUND = 31, 0.003
 # Where nothing was cut out: all of the product is missing.
 NOTHING = Likeness(1.0, 0.0, 1.0)
 
@@ -51,6 +53,16 @@ def likeness(alpha: Alpha, truth: Alpha) -> Likeness:
         boundary=_boundary(made > 127, right > 127),
         blob=_largest(apart > 127) * 255 / area,
     )
+
+
+def where_mended(right: Alpha, before: Alpha, other: Alpha) -> Alpha:
+    """``right`` where a person changed the mask ``before``, and around that; ``other`` elsewhere; all of one shape.
+
+    Whoever mends a hole leaves the rest as the machine made it then: that says nothing of how it should be made now.
+    """
+    changed = np.maximum(right, before) - np.minimum(right, before) > MENDED
+    around = planes.within(changed, max(2, round(AROUND * max(right.shape))))
+    return np.where(around, right, other)
 
 
 def _largest(mask: Bools) -> int:

@@ -69,15 +69,21 @@ def asking_once(context: Context) -> Context:
 
 
 def changes(parameters: Parameters) -> list[Change]:
-    """Every single change that the steps among ``parameters`` want tried, in the order of the steps."""
+    """Every single change that the steps among ``parameters`` want tried, in the order of the steps; of one parameter's
+    the smallest first, so that of changes that do the same the smallest is taken."""
     return [
         Change(step.name, item.name, value)
         for step in STEPS
         if step.name in parameters
         for item in dataclasses.fields(step.params)
-        for value in item.metadata["tries"]
-        if value != parameters[step.name].get(item.name, item.default)
+        for value in _others(item.metadata["tries"], parameters[step.name].get(item.name, item.default))
     ]
+
+
+def _others(tries: Sequence[Any], used: Any) -> list[Any]:
+    """What may be tried besides the value in use, the nearest first where there are numbers."""
+    found = [value for value in tries if value != used]
+    return sorted(found, key=lambda value: abs(value - used)) if isinstance(used, int | float) else found
 
 
 def masks(

@@ -49,6 +49,15 @@ def judge(readings: Mapping[str, float | None], limits: Mapping[str, Limit]) -> 
     return Judgement(word, risk, tuple(reasons), drivers)
 
 
+def past_a_limit(readings: Mapping[str, float | None], limits: Mapping[str, Limit]) -> bool:
+    """Whether any reading flags or fails the output by these limits; the risk is not looked at."""
+    return any(
+        check.beyond(value, limit.flag) or check.beyond(value, limit.fail)
+        for check in CHECKS
+        if (limit := limits.get(check.name)) is not None and (value := readings.get(check.name)) is not None
+    )
+
+
 def _reason(check: Quantity, value: float, limit: Limit) -> Reason | None:
     word: Word
     if limit.fail is not None and check.beyond(value, limit.fail):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from review.statistics.estimates import Estimate, estimate
-from review.statistics.intervals import audits_until
+from review.statistics.intervals import Sides, audits_until, clopper_pearson
 from review.statistics.strata import Stratum, most_defects, pooled
 
 # Fractions of draws that differ by less are taken for one: each batch has its own, and few draws. Wider steps bend the
@@ -55,9 +55,24 @@ def curve(placed: Sequence[Placed], limits: Iterable[float], confidence: float =
 def _point(placed: Sequence[Placed], limit: float, confidence: float) -> Point:
     passing = [one for one in placed if not one.otherwise and one.risk <= limit]
     strata = _strata(passing)
-    left, most = estimate(strata, confidence), most_defects(strata, confidence)
-    upper = None if most is None or not passing else most / len(passing)
-    return Point(limit, 1 - len(passing) / len(placed), left, upper, left.reviewed)
+    left = estimate(strata, confidence)
+    return Point(limit, 1 - len(passing) / len(placed), left, _to_come(strata, confidence), left.reviewed)
+
+
+def _to_come(strata: tuple[Stratum, ...], confidence: float) -> float | None:
+    """The rate's upper bound, one-sided, for these photos and for those to come; None where a stratum was not drawn.
+
+    Of lots that were reviewed whole nothing is in doubt, and still they are a sample of what the recipe makes: so it is
+    at least Clopper and Pearson's on as many audits as the strata are worth (Kish 1965), with what was not decided
+    taken for defective.
+    """
+    most, size = most_defects(strata, confidence), sum(stratum.size for stratum in strata)
+    if most is None or not size:
+        return None
+    worth = size**2 / sum(stratum.size**2 / stratum.drawn for stratum in strata)
+    rate = sum(stratum.size * stratum.at_worst / stratum.drawn for stratum in strata) / size
+    bound = clopper_pearson(rate * worth, worth, confidence, Sides.UPPER)
+    return max(most / size, bound.upper if bound else 1.0)
 
 
 def _strata(placed: Iterable[Placed]) -> tuple[Stratum, ...]:

@@ -29,15 +29,28 @@ def held_out(gains: Array, harms: Array) -> Array:
 def luck(gains: Array, chosen: int) -> float:
     """The chance that some change does as well as the ``chosen`` one if better and worse were equally likely.
 
-    How well is the sign test's: better units less worse ones, over the root of both. It is held against the best of
-    all changes with each unit's signs turned round by lot, all of a unit at once (Westfall and Young 1993, "max T"; the
-    sign test itself where there is one change), since the chosen one is the best of many. All ways to turn them where
-    they are few, else ``FLIPS`` by a fixed lot.
+    How well is told by signed ranks (Wilcoxon 1945): the ranks of what gains less those of what loses, over the root of
+    their squares, so that one small loss weighs less than a large one. It is held against the best of all changes with
+    each unit's signs turned round by lot, all of a unit at once (Westfall and Young 1993, "max T"; Wilcoxon's test
+    itself where there is one change), since the chosen one is the best of many. All ways to turn them where they are
+    few, else ``FLIPS`` by a fixed lot.
     """
-    signs = np.sign(gains[(gains != 0).any(axis=1)])
-    size = np.sqrt(np.maximum(1, np.count_nonzero(signs, axis=0)))
-    reached = (_turns(len(signs)) @ signs / size).max(axis=1)
-    return float(np.mean(reached >= (signs.sum(axis=0) / size)[chosen] - 1e-9))
+    ranks = _signed_ranks(gains[(gains != 0).any(axis=1)])
+    size = np.sqrt(np.maximum(1, (ranks**2).sum(axis=0)))
+    reached = (_turns(len(ranks)) @ ranks / size).max(axis=1)
+    return float(np.mean(reached >= (ranks.sum(axis=0) / size)[chosen] - 1e-9))
+
+
+def _signed_ranks(gains: Array) -> Array:
+    """By column the ranks of the sizes from 1, with the sign; equal sizes have their mean rank, and 0 has none."""
+    found = np.zeros_like(gains)
+    for column in range(gains.shape[1]):
+        moved = gains[:, column] != 0
+        sizes = np.abs(gains[moved, column])
+        ordered = np.sort(sizes)
+        below, upto = (np.searchsorted(ordered, sizes, side=side) for side in ("left", "right"))
+        found[moved, column] = np.sign(gains[moved, column]) * (below + upto + 1) / 2
+    return found
 
 
 def _turns(units: int) -> Array:

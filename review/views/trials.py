@@ -28,8 +28,9 @@ def of_recipe(request: HttpRequest, pk: int) -> HttpResponse:
     recipe = get_object_or_404(Recipe, pk=pk)
     listed = recipe.trials.select_related("version__recipe", "by")[:MOST_LISTED]
     rows = [{"trial": one, "found": tuning.findings(one) if one.finished_at else None} for one in listed]
-    context: dict[str, Any] = {"recipe": recipe, "known": trials.standing(recipe), "rows": rows}
-    context |= {"least": trials.LEAST_MENDED, "running": trials.running(recipe)}
+    known = trials.standing(recipe)
+    context: dict[str, Any] = {"recipe": recipe, "known": known, "rows": rows, "lacking": trials.lacking(known)}
+    context["running"] = trials.running(recipe)
     context["may_begin"] = Role.LEAD in roles_of(request.user)
     return render(request, "review/recipe_trials.html", context)
 

@@ -24,8 +24,7 @@ from tests.review import boards
 
 SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
-HALO = [{"check": "halo", "word": "flag", "text": "Edge halo is 50."}]
-RISKY = [{"check": "risk", "word": "flag", "text": "Risk is 0.1."}, {"check": "halo", "word": "risk", "text": "Halo."}]
+HALO = {"halo": 50.0}
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def recipe() -> Recipe:
 
 
 def a_batch(recipe: Recipe, flagged: list[dict], rest: list[dict], **sample: Any) -> Batch:
-    """A batch that was drawn: each photo a risk, reasons, and if it was drawn what people said (bad: True or False)."""
+    """A batch that was drawn: of each photo the risk, readings, and if it was drawn whether people found it bad."""
     batch = factories.make_batch(route=recipe.route)
     drawn = [one for one in rest if "bad" in one]
     counts = {"size": len(flagged) + len(rest), "flagged": len(flagged), "rest": len(rest), "drawn": len(drawn)}
@@ -43,7 +42,7 @@ def a_batch(recipe: Recipe, flagged: list[dict], rest: list[dict], **sample: Any
     for kind, photos in ((Kind.FLAGGED, flagged), (Kind.RANDOM, rest)):
         for one in photos:
             photo = factories.make_photo(batch=batch, stage=Stage.IN_REVIEW)
-            values = {"risk": one["risk"], "reasons": one.get("reasons", []), "alpha": "", "preview": "", "thumb": ""}
+            values = {"risk": one["risk"], "readings": one.get("readings", {}), "alpha": "", "preview": "", "thumb": ""}
             output = factories.make_output(photo, recipe_version=recipe.versions.first(), **values)
             if kind == Kind.FLAGGED or "bad" in one:
                 Draw.objects.create(sample=row, photo=photo, output=output, stratum=kind.value, probability=1)
@@ -58,7 +57,7 @@ def at(standing: gate.Standing, limit: float) -> gate.Point:
 
 
 def test_the_curve_counts_what_each_limit_would_flag_and_leave(recipe: Recipe) -> None:
-    flagged = [{"risk": 0.1, "reasons": RISKY, "bad": True}, {"risk": 0.01, "reasons": HALO, "bad": False}]
+    flagged = [{"risk": 0.1, "bad": True}, {"risk": 0.01, "readings": HALO, "bad": False}]
     a_batch(recipe, flagged, [{"risk": 0.03, "bad": False}, {"risk": 0.06, "bad": True}, {"risk": 0.01, "bad": False}])
     found = gate.standing(recipe)
     assert (found.outputs, found.used, found.target, found.needed) == (5, 0.08, 0.02, 149)
@@ -101,11 +100,31 @@ def test_a_bad_photo_that_was_sent_on_to_another_route_still_counts(recipe: Reci
 def test_a_sample_that_people_have_not_got_through_waits(recipe: Recipe) -> None:
     a_batch(recipe, [], [{"risk": 0.03, "bad": False}] * 4)
     unread = a_batch(recipe, [], [{"risk": 0.03, "bad": None}] * 3 + [{"risk": 0.03, "bad": False}])
-    assert (gate.standing(recipe).outputs, at(gate.standing(recipe), 0.05).most) == (4, 0)
+    assert (gate.standing(recipe).outputs, at(gate.standing(recipe), 0.05).left.upper) == (4, 0)
     Sample.objects.filter(batch=unread).update(drawn_at=timezone.now() - facts.PATIENCE)
     Output.objects.filter(photo__batch=unread).update(created_at=timezone.now() - 2 * facts.PATIENCE)
     assert gate.standing(recipe).outputs == 8, "but not for ever"
-    assert at(gate.standing(recipe), 0.05).most == pytest.approx(3 / 8)
+    assert at(gate.standing(recipe), 0.05).left.upper == pytest.approx(3 / 8)
+
+
+def test_only_versions_that_do_the_same_to_a_photo_count(recipe: Recipe, lead: User) -> None:
+    a_batch(recipe, [], [{"risk": 0.03, "bad": False}] * 4)
+    active = recipe.versions.get(state="active")
+    limits = {**active.limits, "halo": {"flag": 10.0, "fail": None}}
+    recipes.publish(recipe, active.parameters, limits, by=lead, note="Other limits.")
+    assert gate.standing(recipe).outputs == 4
+    parameters = {**active.parameters, "edge": {"shift": -8.0, "feather": 0.0}}
+    recipes.publish(recipe, parameters, limits, by=lead, note="Other masks.")
+    assert gate.standing(recipe).outputs == 0, "what was approved before says nothing of these"
+
+
+def test_readings_are_judged_by_the_limits_in_use(recipe: Recipe, lead: User) -> None:
+    a_batch(recipe, [], [{"risk": 0.03, "readings": {"halo": 20.0}, "bad": False}] * 4)
+    assert at(gate.standing(recipe), 0.05).flagged == 0
+    active = recipe.versions.get(state="active")
+    limits = {**active.limits, "halo": {"flag": 10.0, "fail": None}}
+    recipes.publish(recipe, active.parameters, limits, by=lead, note="Other limits.")
+    assert at(gate.standing(recipe), 0.05).flagged == 1
 
 
 def test_old_samples_say_nothing_of_now(recipe: Recipe) -> None:
@@ -135,7 +154,7 @@ def page(client: Client, recipe: Recipe) -> str:
 
 
 def test_a_recipe_without_samples_says_what_this_will_be(recipe: Recipe, lead: User, as_user: SignIn) -> None:
-    assert "Once a batch of this recipe is sampled" in page(as_user(lead), recipe)
+    assert "Once a batch that the parameters in use made is sampled" in page(as_user(lead), recipe)
     own = as_user(lead).get(reverse("processing:recipe", args=[recipe.pk])).content.decode()
     assert reverse("review:recipe-gate", args=[recipe.pk]) in own
 
@@ -151,7 +170,7 @@ def test_a_limit_that_is_sure_stands_in_the_recipes_form(
     recipe: Recipe, lead: User, manager: User, as_user: SignIn
 ) -> None:
     targets.set_limits({"escaped": Limits(target=0.05, alarm=None)}, by=manager)
-    risky = [{"risk": 0.15, "reasons": RISKY, "bad": False}] * 9 + [{"risk": 0.3, "reasons": RISKY, "bad": True}] * 9
+    risky = [{"risk": 0.15, "bad": False}] * 9 + [{"risk": 0.3, "bad": True}] * 9
     a_batch(recipe, risky, [{"risk": 0.03, "bad": False}] * 60)
     response = as_user(lead).get(reverse("review:recipe-gate", args=[recipe.pk]))
     assert "0.2 is the highest limit that surely leaves at most 5 % defects" in unescape(

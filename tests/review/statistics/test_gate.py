@@ -57,7 +57,15 @@ def test_where_nothing_was_drawn_nothing_is_known() -> None:
 def test_a_missing_decision_counts_as_a_defect_above_and_not_as_an_audit() -> None:
     placed = [Placed(0.01, False, Fraction(1), True, None if n == 0 else False) for n in range(20)]
     (point,) = gate.curve(placed, [0.1])
-    assert point.audits == 19 and point.most == pytest.approx(1 / 20)
+    assert point.audits == 19 and point.left.upper == pytest.approx(1 / 20)
+
+
+def test_lots_that_were_reviewed_whole_are_a_sample_of_what_comes() -> None:
+    """69 of 69 without a defect prove as much of the next ones as 69 audits do: 1 - 0.05 ** (1 / 69)."""
+    placed = [Placed(0.01, False, Fraction(1), True, False) for _ in range(69)]
+    (point,) = gate.curve(placed, [0.1])
+    assert point.left.upper == 0 and point.most == pytest.approx(1 - 0.05 ** (1 / 69))
+    assert gate.highest_sure([point], 0.02) is None
 
 
 def lot(size: int, drawn: int, bad: list[bool]) -> list[Placed]:

@@ -1,9 +1,10 @@
 """Choosing among changes, and what the choice is worth on units that had no part in it."""
 
-from math import comb
+from itertools import product
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from review.statistics import paired
 
@@ -53,12 +54,24 @@ def test_pure_chance_gains_nothing_when_held_out() -> None:
     assert abs(np.mean(held)) < 0.1
 
 
-@pytest.mark.parametrize(("better", "worse"), [(5, 0), (8, 1), (3, 3), (0, 4)])
-def test_for_one_change_luck_counts_heads(better: int, worse: int) -> None:
-    tosses = better + worse
-    by_hand = sum(comb(tosses, heads) for heads in range(better, tosses + 1)) / 2**tosses
-    gains = np.array([[0.3]] * better + [[-2.0]] * worse + [[0.0]] * 4)
-    assert paired.luck(gains, 0) == pytest.approx(by_hand)
+@pytest.mark.parametrize(
+    "gains",
+    [[3.0, 1.0, 2.0, 5.0, 4.0], [3.0, -1.0, 2.0, 5.0, 4.0], [0.5, 0.5, -0.5, 2.0], [-1.0, -2.0], [1.0, 0.0, 2.0, -0.5]],
+    ids=str,
+)
+def test_for_one_change_luck_is_wilcoxons(gains: list[float]) -> None:
+    """Against a count by hand over all signs, with ranks by SciPy."""
+    moved = np.array([gain for gain in gains if gain])
+    ranks = stats.rankdata(np.abs(moved))
+    seen = ranks[moved > 0].sum()
+    ways = [ranks[np.array(signs)].sum() for signs in product([True, False], repeat=len(moved))]
+    by_hand = np.mean([way >= seen - 1e-9 for way in ways])
+    assert paired.luck(np.array(gains)[:, None], 0) == pytest.approx(by_hand)
+
+
+def test_one_small_loss_weighs_less_than_a_large_one() -> None:
+    small, large = np.array([[5.0, 4.0, 3.0, 2.0, -1.0]]).T, np.array([[4.0, 3.0, 2.0, 1.0, -5.0]]).T
+    assert paired.luck(small, 0) < paired.luck(large, 0)
 
 
 def test_without_any_difference_all_is_luck() -> None:

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from processing import recipes
 from processing.models import Output, Recipe, Truth
-from review import trials
-from review.models import Replay, Trial
+from review import trials, tuning
+from review.models import Kind, Replay, Trial
 from tests import factories
 from tests.conftest import Jobs
+from tests.review import boards
 from tests.review.made_trials import a_trial
 
 SignIn = Callable[[User], Client]
@@ -37,13 +38,22 @@ def a_truth(recipe: Recipe, lead: User) -> Truth:
     )
 
 
+def approved(recipe: Recipe, by: User) -> None:
+    """A photo of the recipe that somebody approved as the machine made it."""
+    output = factories.make_output(recipe_version=recipe.versions.get(state="active"))
+    boards.decide(boards.make_task(output.photo, output, Kind.RANDOM), by, bad=False, at=timezone.now())
+
+
 def text(client: Client, address: str) -> str:
     return unescape(client.get(address).content.decode())
 
 
 def test_a_recipe_says_what_a_trial_needs(recipe: Recipe, lead: User, as_user: SignIn) -> None:
     page = text(as_user(lead), reverse("review:recipe-trials", args=[recipe.pk]))
-    assert "It needs 5 masks mended by hand, and there are none" in page and "Begin a trial" not in page
+    assert (
+        "none were mended by hand, and none approved as it makes them now; a trial needs 5 of each" in page
+        and "Begin a trial" not in page
+    )
     assert reverse("review:recipe-trials", args=[recipe.pk]) in text(
         as_user(lead), reverse("processing:recipe", args=[recipe.pk])
     )
@@ -52,20 +62,21 @@ def test_a_recipe_says_what_a_trial_needs(recipe: Recipe, lead: User, as_user: S
 def test_only_a_lead_begins_one(recipe: Recipe, lead: User, manager: User, as_user: SignIn, jobs: Jobs) -> None:
     for _ in range(5):
         a_truth(recipe, lead)
+        approved(recipe, manager)
     address = reverse("review:recipe-trials", args=[recipe.pk])
     assert "Begin a trial" not in text(as_user(manager), address)
-    assert "5 photos of this recipe were mended by hand" in text(as_user(lead), address)
+    assert "5 were mended by hand, and 5 approved as the recipe makes them now" in text(as_user(lead), address)
     response = as_user(lead).post(reverse("review:trial-begin", args=[recipe.pk]))
     trial = Trial.objects.get()
     assert response.status_code == 302 and response["Location"] == reverse("review:trial", args=[trial.pk])
-    assert len(jobs) == 5
+    assert len(jobs) == 10
     page = text(as_user(lead), address)
     assert f"Trial {trial.pk} is running" in page and "Begin a trial" not in page
 
 
 def test_where_there_is_too_little_beginning_says_so(recipe: Recipe, lead: User, as_user: SignIn) -> None:
     response = as_user(lead).post(reverse("review:trial-begin", args=[recipe.pk]), follow=True)
-    assert "a trial needs at least 5" in response.content.decode()
+    assert "a trial needs 5 of each" in response.content.decode()
 
 
 def test_a_running_trial_shows_how_far_it_is_and_then_the_page_anew(
