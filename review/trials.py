@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -269,6 +269,16 @@ def requeue_stalled() -> int:
     for trial in Trial.objects.filter(state=Trial.State.RUNNING):
         conclude(trial)
     return len(lost)
+
+
+def due() -> list[tuple[Recipe, int]]:
+    """The recipes of whose photos enough were mended since their last trial for another one, with how many."""
+    last = Trial.objects.filter(recipe=OuterRef("recipe_version__recipe")).order_by("-pk").values("begun_at")[:1]
+    since = Truth.objects.annotate(last=Subquery(last)).filter(Q(last=None) | Q(at__gt=F("last"))).order_by()
+    counted = since.values("recipe_version__recipe").annotate(mended=Count("photo", distinct=True))
+    enough = counted.filter(mended__gte=LEAST[Replay.Kind.MENDED]).values_list("recipe_version__recipe", "mended")
+    known = Recipe.objects.in_bulk([pk for pk, _ in enough])
+    return [(known[pk], mended) for pk, mended in enough if not lacking(standing(known[pk]))]
 
 
 def running(recipe: Recipe) -> Trial | None:

@@ -14,7 +14,7 @@ from catalog import catalogs, flow
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Photo, Upload
 from catalog.people import Role, name_of
-from review import alerts, defects, queue
+from review import alerts, defects, queue, trials
 from review.complaints import listed
 from review.models import Alert, Escalation
 
@@ -196,6 +196,16 @@ def complained(user: User) -> Waiting:
     return Waiting("Open complaints", still_open.count(), nothing, "review:complaints", "All complaints", tuple(lines))
 
 
+def to_try(user: User) -> Waiting:
+    """The recipes of whose photos so many were mended that a trial may find out why."""
+    recipes = trials.due()
+    lines = (
+        Line(str(recipe), "processing:recipe", recipe.pk, f"{mended} photos were mended since its last trial")
+        for recipe, mended in recipes[:SHOWN]
+    )
+    return Waiting("Recipes to try", len(recipes), "", "processing:recipes", "All recipes", tuple(lines))
+
+
 def widened(user: User) -> Waiting:
     """The batches whose sample was so bad that all of them is reviewed."""
     batches = Batch.objects.filter(state=BatchState.WIDENED).select_related("catalog")
@@ -217,7 +227,7 @@ def overdue(user: User) -> Waiting:
 ASKED: dict[Role, tuple[Callable[[User], Waiting], ...]] = {
     Role.OPERATOR: (to_start, refusals, in_progress, manual_lane, to_export),
     Role.REVIEWER: (to_review,),
-    Role.LEAD: (escalated, alerted, manual_lane, widened, complained),
+    Role.LEAD: (escalated, alerted, manual_lane, widened, complained, to_try),
     Role.MANAGER: (alerted, escalated, overdue, complained),
 }
 

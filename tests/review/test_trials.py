@@ -14,12 +14,13 @@ from redis.exceptions import RedisError
 from catalog import queueing, stages
 from catalog.flow import Stage
 from catalog.models import Photo
+from catalog.people import Role
 from processing import outputs, recipes, repairs, runs
 from processing.imaging import replay, screens
 from processing.models import Output, Recipe, RecipeVersion, Truth
 from processing.repairs import Repair
 from review import jobs as review_jobs
-from review import trials, tuning
+from review import trials, tuning, waiting
 from review.models import Complaint, Replay, Task, Trial
 from tests import factories
 from tests.conftest import Jobs
@@ -172,6 +173,29 @@ def test_too_few_photos_teach_nothing(recipe: Recipe, reviewer: User, lead: User
     with pytest.raises(trials.NothingToLearn, match="4 were mended by hand, and none approved .* needs 5 of each"):
         trials.begin(recipe, lead)
     assert not Trial.objects.exists()
+
+
+def test_home_tells_a_lead_of_a_recipe_that_is_worth_a_trial(
+    material: Recipe, reviewer: User, lead: User, operator: User
+) -> None:
+    def told(user: User, role: Role) -> list[str]:
+        return [line.note for work in waiting.for_roles(user, [role]) for line in work.lines if "trial" in line.note]
+
+    assert told(lead, Role.LEAD) == ["6 photos were mended since its last trial"]
+    assert told(operator, Role.OPERATOR) == []
+    trials.begin(material, lead)
+    assert told(lead, Role.LEAD) == []
+    for number in range(6, 10):
+        mended(number, reviewer, lead)
+    assert told(lead, Role.LEAD) == [], "four more are too few"
+    mended(10, reviewer, lead)
+    assert told(lead, Role.LEAD) == ["5 photos were mended since its last trial"]
+
+
+def test_without_approved_photos_home_asks_for_no_trial(recipe: Recipe, reviewer: User, lead: User) -> None:
+    for number in range(6):
+        mended(number, reviewer, lead)
+    assert trials.due() == []
 
 
 def test_one_trial_of_a_recipe_at_a_time(material: Recipe, lead: User) -> None:
