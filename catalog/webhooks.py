@@ -4,12 +4,17 @@ import hashlib
 import hmac
 import json
 import secrets
+import socket
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from datetime import timedelta
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import IPv6Address, ip_address, ip_network
+from threading import Thread
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.parse import urlsplit
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -30,7 +35,14 @@ WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 144
 KEPT_FOR = timedelta(days=30)
 TIMEOUT_SECONDS = 10
 MOST_AT_ONCE = 100
+# Taken once no other light job waits: whoever listens slowly holds up nothing but what is told.
+QUEUE = "webhooks"
 JOB = "catalog.jobs.deliver"
+# No shop listens there, and machines in a cloud are told their own secrets there.
+LINK_LOCAL = (ip_network("169.254.0.0/16"), ip_network("fe80::/10"))
+NOT_THERE = "It is link-local (169.254.0.0/16 or fe80::/10), where machines keep secrets of their own."
+
+Answer = tuple[int | None, str]
 
 
 class _Stay(HTTPRedirectHandler):
@@ -40,13 +52,55 @@ class _Stay(HTTPRedirectHandler):
         """Never."""
 
 
-_opener = build_opener(_Stay)
+class _Plain(HTTPConnection):
+    """Says nothing to whoever is not to be told, by whatever name they were found."""
+
+    def connect(self) -> None:
+        """Raises OSError."""
+        super().connect()
+        _must_be_elsewhere(self.sock)
+
+
+class _Secure(HTTPSConnection):
+    """The same, with TLS."""
+
+    def connect(self) -> None:
+        """Raises OSError."""
+        super().connect()
+        _must_be_elsewhere(self.sock)
+
+
+class _PlainHandler(HTTPHandler):
+    def http_open(self, req: Request) -> Any:
+        """By our own connection."""
+        return self.do_open(_Plain, req)
+
+
+class _SecureHandler(HTTPSHandler):
+    def https_open(self, req: Request) -> Any:
+        """By our own connection."""
+        return self.do_open(_Secure, req)
+
+
+_opener = build_opener(_Stay, _PlainHandler, _SecureHandler)
 
 
 def add(address: str, events: Sequence[str], by: User) -> tuple[Webhook, str]:
     """A new webhook and the secret that its events are signed with, to be told to whoever listens."""
     secret = secrets.token_urlsafe(32)
     return Webhook.objects.create(address=address, events=list(events), by=by, secret=secret), secret
+
+
+def is_link_local(host: str) -> bool:
+    """Whether a host that is given as a number, in any way of writing it, is link-local; a name is looked up later."""
+    try:
+        found = socket.getaddrinfo(host.partition("%")[0], None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return False
+    address = ip_address(str(found[0][4][0]))
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return any(address in network for network in LINK_LOCAL)
 
 
 def stop(hook: Webhook) -> None:
@@ -89,9 +143,11 @@ def deliver(pk: int) -> bool:
 
 def send_due() -> int:
     """For the sweep: queue what is due, after a try in vain or an emptied queue; returns how many."""
-    due = list(Delivery.objects.filter(next_at__lte=timezone.now()).order_by("next_at")[:MOST_AT_ONCE])
+    now = timezone.now()
+    due = list(Delivery.objects.filter(next_at__lte=now).order_by("next_at")[:MOST_AT_ONCE])
     for delivery in due:
-        _queue(delivery)
+        # A job that failed keeps its name for a day; so now and then another one is asked for.
+        _queue(delivery, f"{now:%H}{now.minute // 10}")
     return len(due)
 
 
@@ -116,11 +172,11 @@ def signature(secret: str, seconds: int, body: bytes) -> str:
     return hmac.new(secret.encode(), f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def _queue(delivery: Delivery) -> None:
-    queueing.enqueue("light", JOB, delivery.pk, job_id=f"webhook-{delivery.pk}-{delivery.tries}")
+def _queue(delivery: Delivery, occasion: str = "first") -> None:
+    queueing.enqueue(QUEUE, JOB, delivery.pk, job_id=f"webhook-{delivery.pk}-{delivery.tries}-{occasion}")
 
 
-def _post(delivery: Delivery) -> tuple[int | None, str]:
+def _post(delivery: Delivery) -> Answer:
     """The status that the address answered with, if any, and what went wrong, if anything did."""
     body, now = body_of(delivery), int(timezone.now().timestamp())
     headers = {
@@ -131,6 +187,19 @@ def _post(delivery: Delivery) -> tuple[int | None, str]:
         "Loupe-Signature": f"t={now},v1={signature(delivery.hook.secret, now, body)}",
     }
     request = Request(delivery.hook.address, body, headers)  # noqa: S310 (the form takes http and https alone)
+    answer: Future[Answer] = Future()
+    Thread(target=lambda: answer.set_result(_asked(request)), daemon=True).start()
+    try:
+        # A socket's own limit begins anew with each byte, and with each of a name's addresses.
+        return answer.result(TIMEOUT_SECONDS)
+    except TimeoutError:
+        return None, f"It was not answered within {TIMEOUT_SECONDS} seconds."
+
+
+def _asked(request: Request) -> Answer:
+    if is_link_local(urlsplit(request.full_url).hostname or ""):
+        # One that was added before the page refused it; by a proxy, the connection would not show it.
+        return None, NOT_THERE
     try:
         with _opener.open(request, timeout=TIMEOUT_SECONDS) as response:
             return response.status, ""
@@ -139,3 +208,9 @@ def _post(delivery: Delivery) -> tuple[int | None, str]:
         return refused.code, f"It was answered with {refused.code}; wanted is a status from 200 to 299."
     except (OSError, HTTPException, ValueError) as error:
         return None, f"It could not be reached: {error}"
+
+
+def _must_be_elsewhere(connected: socket.socket) -> None:
+    if is_link_local(str(connected.getpeername()[0])):
+        connected.close()
+        raise OSError(NOT_THERE)

@@ -56,7 +56,8 @@ def imaging_worker(number: int) -> Program:
 
 
 def light_worker() -> Program:
-    command = manage("rqworker", "light", "--worker-class", "config.workers.LightWorker")
+    """Takes webhooks last: their listeners may be slow, and batches are judged here."""
+    command = manage("rqworker", "light", "webhooks", "--worker-class", "config.workers.LightWorker")
     return Program("light", command, LAST_STAGE, stop_seconds=60)
 
 

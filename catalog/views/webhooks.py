@@ -44,6 +44,10 @@ class WebhookForm(forms.Form):
             known = False
         if not known or " " in address or not address.isascii():
             raise forms.ValidationError("Give a whole address, such as https://shop.example/loupe.")
+        if parts.username is not None or parts.password is not None:
+            raise forms.ValidationError("Leave the name and password out; Loupe-Signature tells who sent an event.")
+        if webhooks.is_link_local(parts.hostname or ""):
+            raise forms.ValidationError(f"{webhooks.NOT_THERE} Give an address of the program that is to listen.")
         return address
 
 

@@ -3,11 +3,15 @@
 import hashlib
 import hmac
 import json
+import socket
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from ipaddress import ip_network
+from threading import Event, Thread
 from typing import Any
+from urllib.request import ProxyHandler, build_opener
 
 import pytest
 from django.contrib.auth.models import User
@@ -16,9 +20,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import batches, uploads, webhooks
+from catalog import batches, queueing, uploads, webhooks
 from catalog.flow import BatchState, Stage
 from catalog.models import Delivery, Webhook
+from config import programs
 from processing import exports
 from review import jobs as review_jobs
 from tests import factories
@@ -211,6 +216,77 @@ def test_nobody_at_the_address_stops_nothing(lead: User, address: str, jobs: Job
     assert delivery.status is None and "could not be reached" in delivery.error and delivery.next_at
 
 
+def test_a_listener_that_drips_is_left_in_time(lead: User, jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time for the socket; all of them would take minutes."""
+    monkeypatch.setattr(webhooks, "TIMEOUT_SECONDS", 0.5)
+    over = Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            for _ in range(100):
+                connection.sendall(b"H")
+                if over.wait(0.1):
+                    return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=drip, args=[listening], daemon=True)
+        thread.start()
+        hook, _ = webhooks.add(f"http://127.0.0.1:{listening.getsockname()[1]}/", ["ping"], lead)
+        webhooks.send(hook, "ping", {})
+        began = time.monotonic()
+        jobs.run()
+        taken = time.monotonic() - began
+        over.set()
+        thread.join()
+    delivery = Delivery.objects.get()
+    assert taken < 3 and "not answered within" in delivery.error and delivery.next_at
+
+
+def test_webhooks_are_sent_once_no_other_light_job_waits(hook: Webhook, jobs: Jobs) -> None:
+    webhooks.send(hook, "ping", {})
+    assert [queue for queue, _, _ in jobs] == ["webhooks"]
+    command = programs.light_worker().command
+    assert command.index("light") < command.index("webhooks")
+
+
+def test_a_job_that_failed_does_not_keep_the_next_ones_out(hook: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queue takes no job by a name that it knows, and it knows one that failed for a day."""
+    names: list[str] = []
+    monkeypatch.setattr(queueing, "enqueue", lambda *given, job_id: names.append(job_id))
+    webhooks.send(hook, "ping", {})
+    webhooks.send_due()
+    assert len(set(names)) == 2
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["169.254.169.254", "2852039166", "0xa9.254.43518", "[fe80::1]", "[fe80::1%25eth0]", "[::ffff:169.254.169.254]"],
+)
+def test_where_machines_keep_secrets_nobody_is_told(manager: User, as_user: SignIn, host: str) -> None:
+    data = {"address": f"http://{host}/latest/", "events": ["export.ready"]}
+    answer = as_user(manager).post(reverse("catalog:webhooks"), data)
+    assert answer.status_code == 422 and "link-local" in answer.content.decode()
+
+
+def test_an_old_address_there_is_told_nothing_by_a_proxy(
+    ear: Ear, lead: User, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_opener", build_opener(ProxyHandler({"http": ear.address})))
+    hook, _ = webhooks.add("http://169.254.169.254/", ["ping"], lead)
+    webhooks.send(hook, "ping", {})
+    jobs.run()
+    assert not ear.told and "link-local" in Delivery.objects.get().error
+
+
+def test_a_name_that_leads_there_is_told_nothing(ear: Ear, lead: User, jobs: Jobs, monkeypatch: Any) -> None:
+    monkeypatch.setattr(webhooks, "LINK_LOCAL", (ip_network("127.0.0.0/8"),))
+    hook, _ = webhooks.add(ear.address.replace("127.0.0.1", "localhost"), ["ping"], lead)
+    webhooks.send(hook, "ping", {})
+    jobs.run()
+    assert not ear.told and "link-local" in Delivery.objects.get().error
+
+
 def test_a_stopped_webhook_is_told_nothing_that_waits(hook: Webhook, ear: Ear, jobs: Jobs) -> None:
     webhooks.send(hook, "ping", {})
     webhooks.stop(hook)
@@ -243,7 +319,16 @@ def test_the_page_adds_pings_and_stops(ear: Ear, manager: User, as_user: SignIn,
 
 
 @pytest.mark.parametrize(
-    "address", ["shop.example", "ftp://shop.example/", "http://", "http://[", "https://a b/", "file:///etc/passwd"]
+    "address",
+    [
+        "shop.example",
+        "ftp://shop.example/",
+        "http://",
+        "http://[",
+        "https://a b/",
+        "file:///etc/passwd",
+        "https://ann:secret@shop.example/",
+    ],
 )
 def test_what_is_no_address_is_refused(manager: User, as_user: SignIn, address: str) -> None:
     data = {"address": address, "events": ["export.ready"]}
