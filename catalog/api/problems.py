@@ -14,6 +14,7 @@ USUAL: Mapping[int, tuple[str, str]] = {
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take that method; the header Allow says which it takes."),
     409: ("conflict", "This does not fit how things stand now."),
+    411: ("length_required", "Say how long the body is, by Content-Length; it may not come in chunks."),
     413: ("too_large", "That is more than this instance takes at once."),
     415: ("unsupported_media_type", "Send JSON, or multipart/form-data where there are files."),
     422: ("invalid", "Something in the request needs another look."),

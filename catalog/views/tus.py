@@ -102,6 +102,8 @@ def _patch(request: HttpRequest, incoming: Incoming) -> HttpResponse:
         here = partials.offset(incoming)
         if request.headers.get("Upload-Offset") != str(here):
             return answer(409, f"{here} bytes are here; go on from there.", {"Upload-Offset": str(here)})
+        if "Transfer-Encoding" in request.headers:
+            return answer(411, "Say how long the body is, by Content-Length; nothing is read of one in chunks.")
         if int(request.headers.get("Content-Length") or 0) > incoming.size - here:
             return answer(413, "More bytes than Upload-Length announced.")
         if not incoming.finished_at:

@@ -139,6 +139,12 @@ def test_body_must_be_of_the_protocols_type(client: Client, upload: Upload) -> N
     assert client.patch(address, DATA, content_type="image/jpeg", headers=headers).status_code == 415
 
 
+def test_a_piece_of_unknown_length_is_refused(client: Client, upload: Upload) -> None:
+    address = created(client, upload)
+    assert ask(client, "PATCH", address, Upload_Offset="0", Transfer_Encoding="chunked").status_code == 411
+    assert offset(client, address) == 0
+
+
 def test_an_empty_file_is_complete_at_once(client: Client, upload: Upload) -> None:
     created(client, upload, size=0)
     assert Photo.objects.get().bytes == 0

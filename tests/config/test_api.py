@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
 from catalog.flow import BatchState, Stage
-from catalog.models import Batch, Photo
+from catalog.models import Batch, Photo, Upload
 from config.api import api
 from tests import factories
 from tests.api import Api
@@ -63,6 +64,25 @@ def test_json_that_is_none_is_told(caller: Api, body: str) -> None:
     answer: Any = caller.ask("post", "/catalogs", body, content_type="application/json")
     assert answer.status_code in (400, 422) and answer["Content-Type"] == "application/json"
     assert answer.json()["code"] in ("malformed", "invalid")
+
+
+def test_head_is_answered_as_get_without_the_body(caller: Api) -> None:
+    photo = factories.make_photo(source=ContentFile(b"a picture", "a.jpg"))
+    for path in ("/me", f"/photos/{photo.pk}/picture?kind=source"):
+        got, head = (caller.ask(method, path) for method in ("get", "head"))
+        assert (head.status_code, head.getvalue()) == (200, b"")  # type: ignore[attr-defined]
+        assert head["Content-Type"] == got["Content-Type"] and head["Content-Length"] == got["Content-Length"]
+    assert caller.ask("head", "/nothing").status_code == 404
+    assert caller.ask("delete", "/me")["Allow"] == "GET, HEAD"
+    assert caller.ask("head", f"/uploads/{photo.upload_id}/finish")["Allow"] == "POST"
+
+
+def test_a_body_in_pieces_is_refused_and_not_lost(caller: Api) -> None:
+    factories.make_catalog(slug="spring")
+    options = {"HTTP_TRANSFER_ENCODING": "chunked", "content_type": "multipart/form-data; boundary=x"}
+    answer: Any = caller.ask("post", "/catalogs/spring/uploads", b"", **options)
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_required")
+    assert not Upload.objects.exists()
 
 
 def test_a_long_body_that_is_no_file_is_told(caller: Api, settings: Any) -> None:
