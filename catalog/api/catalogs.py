@@ -191,6 +191,8 @@ def change(request: HttpRequest, id: str, asked: CatalogChange) -> dict[str, Any
     catalog = catalog_called(id)
     named = asked.dict(exclude_unset=True)
     if "owner" in named:
+        if not asked.owner:
+            raise of_fields({"owner": ["A catalog always belongs to somebody; name a lead or manager."]})
         named["owner"] = owner_called(asked.owner, request)
     standard = _standard_fields(named.pop("standard", None) or {})
     form = SettingsForm({**SettingsForm(catalog=catalog).as_it_is, **named, **standard}, catalog=catalog)

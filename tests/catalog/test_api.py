@@ -104,6 +104,8 @@ def test_another_standard_has_refused_photos_inspected_again(catalog: Catalog, l
         ({"name": ""}, "name"),
         ({"name": None}, "name"),
         ({"owner": "olga"}, "owner"),
+        ({"owner": None}, "owner"),
+        ({"owner": ""}, "owner"),
         ({"marketplaces": ["moon"]}, "marketplaces"),
         ({"standard": {"min_edge": -1}}, "min_edge"),
         ({"standard": {"min_edges": 1}}, "min_edges"),
