@@ -10,10 +10,11 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
 
 from catalog.api import batches, catalogs, uploads
 from catalog.api.access import Bearer
-from catalog.api.parts import Page
+from catalog.api.parts import Page, read_json
 from catalog.api.problems import Problem, of_values
 from catalog.people import Role
 from processing import api as exports
@@ -46,6 +47,14 @@ class Described(NinjaAPI):
         return schema
 
 
+class Reader(Parser):
+    """What a body of JSON is read by, here as where calls read it themselves."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body's values; ninja answers with 400 where this fails."""
+        return read_json(request.body)
+
+
 def operations(api: NinjaAPI) -> list[Any]:
     """Every call of the API: ninja's operations, each with its path and methods."""
     bound = [view for router in api._get_bound_routers() for view in router.path_operations.values()]
@@ -59,7 +68,15 @@ def roles_for(operation: Any) -> frozenset[Role]:
     return roles
 
 
-api = Described(title="Loupe", version="1", description=DESCRIPTION, urls_namespace="api", docs_url=None, auth=Bearer())
+api = Described(
+    title="Loupe",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    docs_url=None,
+    auth=Bearer(),
+    parser=Reader(),
+)
 for part in (catalogs, uploads, batches, photos, exports):
     api.add_router("", part.router)
 

@@ -112,8 +112,8 @@ def index(request: HttpRequest, wanted: Query[WantedExports], paging: Query[Pagi
 
 
 @router.post(
-    "/exports", auth=Bearer(*ROLES), response=answers(ExportOut, 404, 409, 422, status=201), url_name="exports-new",
-    tags=["Exports"], summary="Order an export", openapi_extra=idempotency.DESCRIBED,
+    "/exports", auth=Bearer(*ROLES), response=answers(ExportOut, 400, 404, 409, 413, 422, status=201),
+    url_name="exports-new", tags=["Exports"], summary="Order an export", openapi_extra=idempotency.DESCRIBED,
 )  # fmt: skip
 @once
 def order(request: HttpRequest, asked: NewExport) -> Status[dict[str, Any]]:

@@ -161,7 +161,7 @@ def index(request: HttpRequest, paging: Query[Paging]) -> dict[str, Any]:
 
 
 @router.post(
-    "/catalogs", auth=Bearer(*MAKERS), response=answers(CatalogOut, 422, status=201), url_name="catalogs-new",
+    "/catalogs", auth=Bearer(*MAKERS), response=answers(CatalogOut, 400, 413, 422, status=201), url_name="catalogs-new",
     summary="Make a catalog",
 )  # fmt: skip
 def create(request: HttpRequest, asked: NewCatalog) -> Status[dict[str, Any]]:
@@ -182,7 +182,7 @@ def detail(request: HttpRequest, id: str) -> dict[str, Any]:
 
 
 @router.patch(
-    "/catalogs/{id}", auth=Bearer(Role.LEAD, Role.MANAGER), response=answers(Changed, 404, 422),
+    "/catalogs/{id}", auth=Bearer(Role.LEAD, Role.MANAGER), response=answers(Changed, 400, 404, 413, 422),
     url_name="catalog-change", summary="Change a catalog's settings",
 )  # fmt: skip
 def change(request: HttpRequest, id: str, asked: CatalogChange) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def product_index(request: HttpRequest, id: str, paging: Query[Paging], sku: str
 
 
 @router.post(
-    "/catalogs/{id}/products", auth=Bearer(*SENDERS), response=answers(SheetOut, 404, 413, 422, status=201),
+    "/catalogs/{id}/products", auth=Bearer(*SENDERS), response=answers(SheetOut, 400, 404, 413, 422, status=201),
     url_name="products-new", summary="Hand in a product sheet", openapi_extra=takes_files("file", many=False),
 )  # fmt: skip
 def import_sheet(request: HttpRequest, id: str) -> Status[dict[str, Any]]:

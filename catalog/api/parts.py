@@ -1,5 +1,6 @@
 """What every router of the API is made of: pages of lists, what calls answer, and where things are."""
 
+import json
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -107,6 +108,17 @@ def found(rows: "QuerySet[Row]", what: str, **key: Any) -> Row:
     if row is None:
         raise Problem(404, f"There is no {what} {value}.")
     return row
+
+
+def read_json(body: bytes) -> Any:
+    """A body's values. Raises Problem, 400, for what is no JSON, is nested deeper than Python follows, or holds half of
+    a character (a lone surrogate), which no database stores and no page shows."""
+    try:
+        values = json.loads(body)
+        json.dumps(values, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Problem(400, f"The body can't be read as JSON: {error}.", code="malformed") from error
+    return values
 
 
 def check_size(request: HttpRequest, most: int) -> None:

@@ -1,12 +1,12 @@
 """The API's calls about uploads: opening one, sending files into it, closing it, and how it stands."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.urls import reverse
@@ -18,7 +18,7 @@ from catalog import catalogs, uploads
 from catalog.api import once as idempotency
 from catalog.api.access import Bearer
 from catalog.api.once import once
-from catalog.api.parts import Asked, Page, Paging, answers, check_size, found, page, takes_files
+from catalog.api.parts import Asked, Page, Paging, answers, check_size, found, page, read_json, takes_files
 from catalog.api.problems import Problem, of_fields, of_values
 from catalog.flow import BatchState, Stage
 from catalog.models import Catalog, Upload
@@ -114,7 +114,7 @@ def create(request: HttpRequest, id: str) -> Status[dict[str, Any]]:
     catalog = found(Catalog.objects.all(), "catalog", slug=id)
     check_size(request, settings.MAX_UPLOAD_BYTES)
     asked = _asked(request)
-    files = request.FILES.getlist("files")
+    files = _files(request)
     upload = uploads.open_upload(catalog, cast(User, request.user), name=asked.name, waits=asked.waits)
     received = uploads.receive_all(upload, files)
     if received:
@@ -131,7 +131,8 @@ def detail(request: HttpRequest, id: int) -> dict[str, Any]:
 
 
 @router.post(
-    "/uploads/{int:id}/files", auth=Bearer(*SENDERS), response=answers(Received, 404, 409, 413, 415, 422, status=201),
+    "/uploads/{int:id}/files", auth=Bearer(*SENDERS),
+    response=answers(Received, 400, 404, 409, 413, 415, 422, status=201),
     url_name="upload-files", summary="Send files",
     openapi_extra={**idempotency.DESCRIBED, **takes_files("files", many=True)},
 )  # fmt: skip
@@ -146,7 +147,7 @@ def send(request: HttpRequest, id: int) -> Status[dict[str, Any]]:
     check_size(request, settings.MAX_UPLOAD_BYTES)
     if request.content_type != "multipart/form-data":
         raise Problem(415, "Send the files as multipart/form-data, in the field files.")
-    received = uploads.receive_all(upload, request.FILES.getlist("files"))
+    received = uploads.receive_all(upload, _files(request))
     if not received:
         raise of_fields({"files": ["No file was chosen."]})
     return Status(201, _received(request, upload, received))
@@ -238,9 +239,15 @@ def _asked(request: HttpRequest) -> NewUpload:
     if not form and request.content_type not in ("", "application/json"):
         raise Problem(415)
     try:
-        values = request.POST.dict() if form else json.loads(request.body or b"{}")
+        values = request.POST.dict() if form else read_json(request.body or b"{}")
         return NewUpload.model_validate(values)
     except ValidationError as error:
         raise of_values(error.errors()) from error
-    except ValueError as error:
-        raise Problem(400, f"The body is no JSON: {error}.", code="malformed") from error
+
+
+def _files(request: HttpRequest) -> "list[UploadedFile[Any]]":
+    """The files of the request. Raises Problem for files in another field: they would be lost unseen."""
+    others = [name for name in request.FILES if name != "files"]
+    if others:
+        raise of_fields({name: ["There is no such field for files; send them all as files."] for name in others})
+    return request.FILES.getlist("files")

@@ -234,6 +234,14 @@ def test_what_cannot_be_an_upload_is_refused(catalog: Catalog, caller: Api) -> N
     assert caller.send(f"/uploads/{pk}/files", expected=422)["fields"] == {"files": ["No file was chosen."]}
 
 
+def test_files_in_a_field_that_nobody_reads_are_not_lost(catalog: Catalog, caller: Api) -> None:
+    one = ("MUG-1_front.jpg", PICTURE)
+    assert "file" in caller.send("/catalogs/spring/uploads", one, field="file", expected=422)["fields"]
+    assert not Upload.objects.exists()
+    pk = caller.post("/catalogs/spring/uploads")["upload"]["id"]
+    assert "photos" in caller.send(f"/uploads/{pk}/files", one, field="photos", expected=422)["fields"]
+
+
 def multipart(files: dict[str, bytes]) -> Iterator[bytes]:
     for name, data in files.items():
         yield (

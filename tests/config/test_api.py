@@ -66,6 +66,18 @@ def test_json_that_is_none_is_told(caller: Api, body: str) -> None:
     assert answer.json()["code"] in ("malformed", "invalid")
 
 
+@pytest.mark.parametrize("path", ["/catalogs", "/exports", "/catalogs/spring/uploads"])
+@pytest.mark.parametrize(
+    "body",
+    ["[" * 100_000 + "]" * 100_000, '{"name": "\\ud800", "owner": "lead", "catalog": "\\ud800"}'],
+    ids=["deep", "half"],
+)
+def test_json_that_nobody_can_hold_is_told(caller: Api, lead: User, path: str, body: str) -> None:
+    factories.make_catalog(slug="spring", owner=lead)
+    answer: Any = caller.ask("post", path, body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
 def test_head_is_answered_as_get_without_the_body(caller: Api) -> None:
     photo = factories.make_photo(source=ContentFile(b"a picture", "a.jpg"))
     for path in ("/me", f"/photos/{photo.pk}/picture?kind=source"):
@@ -145,6 +157,7 @@ def test_every_call_is_described(path: str, method: str, call: dict[str, Any]) -
     assert set(re.findall(r"\{(\w+)\}", path)) <= {one["name"] for one in call["parameters"]}
     if method == "post" and not path.endswith(("finish", "start")):
         assert call["requestBody"]["content"]
+    assert "requestBody" not in call or {400, 413, 422} <= {int(status) for status in call["responses"]}
 
 
 def test_every_shape_says_what_it_is() -> None:
