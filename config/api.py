@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -93,6 +93,9 @@ KNOWN: dict[type[Exception], Callable[[Any], Problem]] = {
         413, f"More than {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files in one request; send them in several."
     ),
     MultiPartParserError: lambda error: Problem(400, f"The multipart body can't be read: {error}.", code="malformed"),
+    UnreadablePostError: lambda error: Problem(
+        400, "The body broke off before its end; send it again.", code="broken_off"
+    ),
     SuspiciousOperation: lambda error: Problem(400),
     HttpError: lambda error: Problem(error.status_code, _of_ninja(error), code=_malformed(error)),
 }
