@@ -255,6 +255,12 @@ class TestMaterial:
         judged(photo, reviewer, bad=True)
         assert trials.standing(material)["mended"] == 5
 
+    def test_what_was_approved_of_other_masks_says_nothing_of_these(self, material: Recipe, lead: User) -> None:
+        publish(material, lead, decontaminate={"strength": 50.0})
+        assert trials.standing(material) == {"mended": 6, "approved": 5}, "the masks are the same"
+        publish(material, lead, refine={"sharpness": 1.5})
+        assert trials.standing(material) == {"mended": 6, "approved": 0}
+
     def test_another_recipe_has_its_own(self, material: Recipe) -> None:
         assert trials.standing(recipes.active_of("reflective").recipe) == {"mended": 0, "approved": 0}
 
