@@ -79,6 +79,7 @@ def test_views_of_one_product_are_one_piece_of_evidence(recipe: Recipe, lead: Us
     found = tuning.findings(trial)
     assert (found.held_better, found.held_worse) == (0, 0), "without it nothing was left to choose by"
     assert found.best and not found.proposed
+    assert found.luck == 1, "one product proves nothing, however many views it has"
 
 
 def test_each_photo_stands_for_as_many_as_it_was_taken_from(recipe: Recipe, lead: User) -> None:

@@ -58,6 +58,7 @@ def test_a_missing_decision_counts_as_a_defect_above_and_not_as_an_audit() -> No
     placed = [Placed(0.01, False, Fraction(1), True, None if n == 0 else False) for n in range(20)]
     (point,) = gate.curve(placed, [0.1])
     assert point.audits == 19 and point.left.upper == pytest.approx(1 / 20)
+    assert point.most == pytest.approx(0.2161, abs=1e-4), "Clopper and Pearson's for 1 of 20, one-sided"
 
 
 def test_lots_that_were_reviewed_whole_are_a_sample_of_what_comes() -> None:
