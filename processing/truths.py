@@ -9,7 +9,7 @@ import numpy as np
 from django.db.models import Max, QuerySet
 
 from catalog.models import Photo
-from processing.imaging import screens
+from processing.imaging import planes, screens
 from processing.imaging.frame import Alpha
 from processing.models import Output, Truth
 
@@ -33,8 +33,7 @@ def difference(alpha: Alpha, before: Output | None) -> float | None:
         was = screens.read_alpha(handle.read())
     if was.shape != alpha.shape:
         return None
-    both = np.maximum(alpha, was) - np.minimum(alpha, was)
-    return float(both.sum(dtype=np.int64) / max(1, int(alpha.sum(dtype=np.int64))))
+    return float(planes.apart(alpha, was).sum(dtype=np.int64) / max(1, int(alpha.sum(dtype=np.int64))))
 
 
 def keep(drawn: Drawn, output: Output, *, mended: Output | None, changed: float | None) -> Truth:

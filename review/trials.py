@@ -197,12 +197,13 @@ def conclude(trial: Trial) -> bool:
         if not running.update(state=Trial.State.DONE, finished_at=timezone.now()):
             return False
         for pk in tuning.findings(trial).telling[:PICTURES]:
-            _queue_strip(pk)
+            _queue_strip(pk, 0)
     return True
 
 
-def _queue_strip(pk: int) -> None:
-    queueing.enqueue(QUEUE, "review.jobs.draw_replay", pk, job_id=f"strip-{pk}")
+def _queue_strip(pk: int, attempt: int) -> None:
+    """A job that failed keeps its name for a day, so each attempt has its own."""
+    queueing.enqueue(QUEUE, "review.jobs.draw_replay", pk, job_id=f"strip-{pk}-{attempt}")
 
 
 def redraw_lost() -> int:
@@ -212,11 +213,11 @@ def redraw_lost() -> int:
     ended = Trial.objects.filter(finished_at__range=(now - REDRAWN_FOR, begun)).select_related("version")
     wanted = [pk for trial in ended for pk in tuning.findings(trial).telling[:PICTURES]]
     lost = Replay.objects.filter(pk__in=wanted, picture="", touched_at__lt=begun, attempts__lt=MOST_DRAWN)
-    pks = list(lost.values_list("pk", flat=True))
-    for pk in pks:
-        Replay.objects.filter(pk=pk).update(attempts=F("attempts") + 1, touched_at=now)
-        _queue_strip(pk)
-    return len(pks)
+    tried = list(lost.values_list("pk", "attempts"))
+    for pk, attempts in tried:
+        Replay.objects.filter(pk=pk).update(attempts=attempts + 1, touched_at=now)
+        _queue_strip(pk, attempts)
+    return len(tried)
 
 
 def draw(pk: int) -> None:

@@ -46,7 +46,7 @@ def likeness(alpha: Alpha, truth: Alpha) -> Likeness:
         raise ValueError(f"A mask of {alpha.shape} can't be compared with one of {truth.shape}.")
     size = scaling.fitted((truth.shape[1], truth.shape[0]), EDGE)
     made, right = scaling.even(alpha, size), scaling.even(truth, size)
-    apart = np.maximum(made, right) - np.minimum(made, right)
+    apart = planes.apart(made, right)
     area = max(int(right.sum(dtype=np.int64)), 255)
     return Likeness(
         sad=int(apart.sum(dtype=np.int64)) / area,
@@ -60,7 +60,7 @@ def where_mended(right: Alpha, before: Alpha, other: Alpha) -> Alpha:
 
     Whoever mends a hole leaves the rest as the machine made it then: that says nothing of how it should be made now.
     """
-    changed = np.maximum(right, before) - np.minimum(right, before) > MENDED
+    changed = planes.apart(right, before) > MENDED
     around = planes.within(changed, max(2, round(AROUND * max(right.shape))))
     return np.where(around, right, other)
 

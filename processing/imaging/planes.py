@@ -202,6 +202,11 @@ def png(values: Bytes) -> bytes:
     return data.tobytes()
 
 
+def apart(one: Bytes, other: Bytes) -> Bytes:
+    """How far two planes lie apart at every pixel, 0 to 255."""
+    return np.asarray(cv2.absdiff(one, other), np.uint8)
+
+
 def differ(one: Bytes, other: Bytes, where: Bools) -> bool:
     """Whether two pictures (H x W x 3) differ anywhere in a mask."""
     return bool(cv2.norm(one, other, cv2.NORM_INF, _bytes(where)))

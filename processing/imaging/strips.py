@@ -40,7 +40,7 @@ def _place(one: Alpha, other: Alpha) -> tuple[slice, slice]:
 
 def _thick(one: Alpha, other: Alpha) -> Box | None:
     """The box of the largest part of the difference that is more than a line; None where all of it is lines."""
-    apart = planes.opened(_apart(one, other) > 127, max(2, round(THICK * max(one.shape))))
+    apart = planes.opened(planes.apart(one, other) > 127, max(2, round(THICK * max(one.shape))))
     labels, count = planes.parts(apart)
     return planes.bounds(labels == np.bincount(labels.ravel())[1:].argmax() + 1) if count else None
 
@@ -48,13 +48,9 @@ def _thick(one: Alpha, other: Alpha) -> Box | None:
 def _thin(one: Alpha, other: Alpha) -> Box:
     """The window of the least size in which the masks differ most."""
     side = max(3, round(LEAST * max(one.shape)) // 2)
-    dense = planes.averaged(_apart(one, other).astype(np.float32), side)
+    dense = planes.averaged(planes.apart(one, other).astype(np.float32), side)
     row, column = divmod(int(dense.argmax()), dense.shape[1])
     return column - side // 2, row - side // 2, column + side // 2, row + side // 2
-
-
-def _apart(one: Alpha, other: Alpha) -> Alpha:
-    return np.maximum(one, other) - np.minimum(one, other)
 
 
 def _on_grey(rgb: Pixels, alpha: Alpha) -> Pixels:

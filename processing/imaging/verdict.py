@@ -52,20 +52,24 @@ def judge(readings: Mapping[str, float | None], limits: Mapping[str, Limit]) -> 
 def past_a_limit(readings: Mapping[str, float | None], limits: Mapping[str, Limit]) -> bool:
     """Whether any reading flags or fails the output by these limits; the risk is not looked at."""
     return any(
-        check.beyond(value, limit.flag) or check.beyond(value, limit.fail)
+        _word(check, value, limit)
         for check in CHECKS
         if (limit := limits.get(check.name)) is not None and (value := readings.get(check.name)) is not None
     )
 
 
+def _word(check: Quantity, value: float, limit: Limit) -> Word | None:
+    """What a reading makes of the output; None where it keeps its limits."""
+    if check.beyond(value, limit.fail):
+        return "fail"
+    return "flag" if check.beyond(value, limit.flag) else None
+
+
 def _reason(check: Quantity, value: float, limit: Limit) -> Reason | None:
-    word: Word
-    if limit.fail is not None and check.beyond(value, limit.fail):
-        word, passed = "fail", limit.fail
-    elif check.beyond(value, limit.flag):
-        word, passed = "flag", limit.flag
-    else:
+    word = _word(check, value, limit)
+    if word is None:
         return None
+    passed = limit.flag if word == "flag" or limit.fail is None else limit.fail
     side = "at most" if check.worse == "high" else "at least"
     text = f"{check.label} is {value:.3g} {check.unit}; {side} {passed:g} is wanted."
     return Reason(check.name, value, passed, word, text)

@@ -388,6 +388,23 @@ class TestWorkers:
         assert tuning.findings(trial).best is None
 
 
+def test_a_strip_that_is_drawn_anew_is_another_job(
+    material: Recipe, lead: User, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue refuses the name of a job that failed for a day."""
+    trial = trials.begin(material, lead)
+    for one in trial.replays.all():
+        trials.replay(one.pk)
+    named: list[str] = []
+    monkeypatch.setattr(queueing, "enqueue", lambda *job, job_id: named.append(job_id))
+    for _ in range(2):
+        long_ago = timezone.now() - timedelta(hours=1)
+        Trial.objects.filter(pk=trial.pk).update(finished_at=long_ago)
+        trial.replays.update(touched_at=long_ago)
+        assert trials.redraw_lost() == 6
+    assert len(set(named)) == 12 and not any(name.endswith("-0") for name in named)
+
+
 def test_the_sweep_and_the_jobs_know_trials() -> None:
     assert {trials.requeue_stalled, trials.redraw_lost} <= set(review_jobs.SWEEPERS)
     assert review_jobs.replay_photo and review_jobs.draw_replay

@@ -159,6 +159,11 @@ def test_a_curve_maps_every_value() -> None:
     assert (planes.mapped(values, curve) == curve[values]).all()
 
 
+def test_planes_lie_apart_by_the_size_of_the_difference() -> None:
+    one, other = RANDOM.integers(0, 256, (2, 40, 50), dtype=np.uint8)
+    assert (planes.apart(one, other) == np.abs(one.astype(int) - other)).all()
+
+
 def test_pictures_differ_only_where_they_are_compared() -> None:
     one = RANDOM.integers(0, 256, (20, 30, 3), np.uint8)
     other, where = one.copy(), np.ones((20, 30), bool)
