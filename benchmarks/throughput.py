@@ -218,10 +218,8 @@ def by_step(photos: Sequence[Path], models: Path) -> dict[str, float]:
         alpha = screens.alpha_png(outputs.alpha_of(frame))
         outputs.digest(source, alpha, parameters)
         lap("encode")
-        _, again = outputs.finish(decode(data), screens.read_alpha(alpha), parameters)
-        lap("reopen")
         inherited = metadata.inherited(io.BytesIO(data))
-        delivery.deliver(again.frame, marketplaces.preset("amazon"), Facts("SKU"), "front", inherited)
+        delivery.deliver(frame, marketplaces.preset("amazon"), Facts("SKU"), "front", inherited)
         lap("deliver")
     return {name: statistics.fmean(found[1:]) for name, found in spent.items()}
 

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.core.checks import register
 
-from config.checks import check_stage_jobs
+from config.checks import JOBS, check_stage_jobs
 
 
 class LoupeConfig(AppConfig):
@@ -13,4 +13,4 @@ class LoupeConfig(AppConfig):
 
     def ready(self) -> None:
         """Run with every ``manage.py check``, and so before each start."""
-        register(check_stage_jobs)
+        register(check_stage_jobs, JOBS)

@@ -9,6 +9,9 @@ from django.utils.module_loading import import_string
 
 from catalog.flow import Stage
 
+# The checks of what jobs need, without those of pages.
+JOBS = "jobs"
+
 
 def check_stage_jobs(app_configs: Any = None, **_: Any) -> Sequence[CheckMessage]:
     """Each row of STAGE_JOBS names a stage, a queue and a job that exist."""

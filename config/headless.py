@@ -135,11 +135,15 @@ def person() -> User:
 
 
 def catalog_for(order: Order, by: User) -> tuple[Catalog, list[str]]:
-    """The catalog of that name, made if there is none, with its standard as the order wants it, and notes on that."""
+    """The catalog of that name, with its standard as the order wants it, and notes on that.
+
+    If there is none it is made, for the order's marketplaces.
+    """
     lead = User.objects.filter(groups__name=Role.LEAD.value, is_active=True).order_by("pk").first()
     with transaction.atomic():
+        fresh = {"owner": lead or by, "marketplaces": list(order.marketplaces)}
         catalog, created = Catalog.objects.get_or_create(
-            name=order.catalog, defaults={"slug": catalogs.free_slug(order.catalog), "owner": lead or by}
+            name=order.catalog, defaults={"slug": catalogs.free_slug(order.catalog), **fresh}
         )
         changes, notes = _standard(order, catalog)
         if changes:

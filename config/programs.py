@@ -43,6 +43,11 @@ def manage(*words: str) -> tuple[str, ...]:
     return (sys.executable, str(CHECKOUT / "manage.py"), *words)
 
 
+def worker(*queues: str, kind: str) -> tuple[str, ...]:
+    """The command line of a worker. What starts it has made Django's checks, which load every page."""
+    return manage("rqworker", *queues, "--worker-class", f"config.workers.{kind}", "--skip-checks")
+
+
 def queue_server(home: Path) -> Program:
     return Program("valkey", tuple(valkey.command(home)), QUEUE_STAGE, stop_seconds=15)
 
@@ -51,13 +56,13 @@ def imaging_worker(number: int) -> Program:
     """Takes intake first, then exports: both have somebody waiting; trials last. A job in work is finished before it
     stops."""
     queues = ("intake", "export", "imaging", "trials")
-    command = manage("rqworker", *queues, "--worker-class", "config.workers.ImagingWorker")
+    command = worker(*queues, kind="ImagingWorker")
     return Program(f"imaging-{number}", command, LAST_STAGE, stop_seconds=60, environment=ONE_THREAD | KEPT_BLOCKS)
 
 
 def light_worker() -> Program:
     """Takes webhooks last: their listeners may be slow, and batches are judged here."""
-    command = manage("rqworker", "light", "webhooks", "--worker-class", "config.workers.LightWorker")
+    command = worker("light", "webhooks", kind="LightWorker")
     return Program("light", command, LAST_STAGE, stop_seconds=60)
 
 

@@ -10,6 +10,11 @@ from django.conf import settings
 from django.db import close_old_connections
 from rq import SimpleWorker, Worker
 
+# Loaded before the first job: half a second that each fork of a light worker would pay anew.
+import catalog.jobs  # noqa: F401
+import processing.jobs  # noqa: F401
+import review.jobs  # noqa: F401
+
 # Leaks of native libraries end with their process: after so many jobs, or once it has grown by half since it settled.
 MAX_JOBS = settings.WORKER_JOBS
 # Models are loaded by the first jobs that need them, so what is normal shows only after some of those: jobs of other

@@ -1,4 +1,5 @@
-"""Writing an export's pictures: one photo at a time, rendered once from its source and stored alpha. Idempotent."""
+"""Writing an export's pictures: one photo at a time, those that were made already as they are, the others rendered from
+its source and stored alpha, which are opened once. Idempotent."""
 
 import hashlib
 import logging
@@ -9,9 +10,8 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from catalog import files, marketplaces
-from catalog.models import Photo
-from processing import delivery, metadata, outputs
+from catalog import marketplaces
+from processing import delivery, outputs, renditions
 from processing.delivery import Delivered
 from processing.exports import OPEN_STATES, TO_WRITE, facts_of, queue_finish
 from processing.imaging.faults import Fault
@@ -52,13 +52,21 @@ def _by_output(export: Export, photo_pk: int) -> list[list[ExportFile]]:
 
 def _write_output(rows: Sequence[ExportFile]) -> int:
     try:
-        _, result = outputs.reopen(rows[0].output)
+        source = renditions.inherited_of(rows[0].photo)
+        left = [row for row in rows if not _take(row, source)]
+        frame = outputs.reopen(rows[0].output)[1].frame if left else None
     except (Fault, FileNotFoundError) as fault:
         for row in rows:
             _leave_out(row, fault)
         return 0
-    source = inherited_of(rows[0].photo)
-    return sum(_write(row, result.frame, source) for row in rows)
+    made = sum(_write(row, frame, source) for row in left) if frame else 0
+    return len(rows) - len(left) + made
+
+
+def _take(row: ExportFile, source: Inherited) -> bool:
+    """Whether the row's picture was made already, and is kept now."""
+    made = renditions.take(row, source)
+    return made is not None and _keep(row, made)
 
 
 def _write(row: ExportFile, frame: Frame, source: Inherited) -> bool:
@@ -100,9 +108,3 @@ def _reason(why: Exception) -> str:
     if isinstance(why, FileNotFoundError):
         return "A file of the photo is missing in the storage. Upload the photo again."
     return f"Rendering broke with {type(why).__name__}: {why}. Send the worker's log to the maintainers."
-
-
-def inherited_of(photo: Photo) -> Inherited:
-    """What may travel on from the photo's own metadata; only the head of the file is read where the storage allows."""
-    with files.opened(photo.source) as stream:
-        return metadata.inherited(stream)

@@ -139,6 +139,33 @@ class Output(models.Model):
         return f"output {self.pk} of photo {self.photo_id}"
 
 
+class Rendition(models.Model):
+    """An output's picture for one marketplace that nobody has ordered yet; the export that is takes it.
+
+    No fact but a store of work: it may go at any time.
+    """
+
+    output = models.ForeignKey(Output, models.CASCADE, related_name="renditions")
+    marketplace = models.CharField(max_length=30)
+    key = models.CharField(max_length=64, help_text="SHA-256 of all that it was made of.")
+    file = models.FileField(max_length=300)
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    alt_text = models.CharField(max_length=600, blank=True)
+    notes: "models.JSONField[Any]" = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["output", "marketplace"], name="one_rendition_an_output_and_marketplace")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.marketplace} of output {self.output_id}"
+
+
 class Truth(models.Model):
     """A mask that a person made, kept as what is true of the photo; parameters and limits are tuned against it.
 

@@ -13,10 +13,11 @@ from django.utils import timezone
 from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
-from processing import outputs, recipes
+from processing import outputs, recipes, renditions
 from processing.imaging import pipeline
 from processing.imaging.faults import Fault
-from processing.models import Run
+from processing.imaging.frame import Frame
+from processing.models import Output, Run
 
 log = logging.getLogger(__name__)
 
@@ -65,25 +66,27 @@ def _start(photo: Photo) -> Run:
 
 def _work(photo: Photo, run: Run) -> Run:
     try:
-        made = _make(photo, run)
+        made, cutout = _make(photo, run)
     except Fault as fault:
         return _fail(photo, run, fault)
     except Exception as error:
         log.exception("run %s of photo %s broke", run.pk, photo.pk)
         return _fail(photo, run, _unexpected(error))
-    return _finish(photo, run, made)
+    if output := _finish(photo, run, made):
+        _render(output, cutout)
+    return run
 
 
-def _make(photo: Photo, run: Run) -> outputs.Made:
+def _make(photo: Photo, run: Run) -> tuple[outputs.Made, Frame]:
     begun = time.perf_counter()
     source = outputs.read_source(photo)
     seconds = {"decode": time.perf_counter() - begun}
     context = outputs.context()
     result = pipeline.run(source, pipeline.parse(run.recipe_version.parameters), context)
-    return outputs.make(source, result, run.recipe_version, seconds={**seconds, **result.seconds})
+    return outputs.make(source, result, run.recipe_version, seconds={**seconds, **result.seconds}), result.frame
 
 
-def _finish(photo: Photo, run: Run, made: outputs.Made) -> Run:
+def _finish(photo: Photo, run: Run, made: outputs.Made) -> Output | None:
     stored = outputs.store(photo, made, occasion=_occasion(run))
     try:
         with transaction.atomic():
@@ -93,7 +96,16 @@ def _finish(photo: Photo, run: Run, made: outputs.Made) -> Run:
     except stages.Refused as reason:
         log.info("run %s was taken back meanwhile, its files are dropped: %s", run.pk, reason)
         outputs.drop(stored)
-    return run
+        return None
+    return output
+
+
+def _render(output: Output, cutout: Frame) -> None:
+    """Make what an export will want of the output, now that nobody waits for it. Its run is done, whatever happens."""
+    try:
+        renditions.make(output, cutout)
+    except Exception:
+        log.exception("no pictures were made ahead of an export of %s", output)
 
 
 def _occasion(run: Run) -> str:

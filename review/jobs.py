@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.contrib.auth.models import User
 
 from catalog import answers, batches, partials, stages, unpacking, webhooks
-from processing import exports, runs
+from processing import exports, renditions, runs
 from processing.models import Output
 from review import acceptance, alerts, damages, escalations, goldens, notices, placement, resolutions, retouch, trials
 from review.models import Alert, Escalation
@@ -68,6 +68,7 @@ SWEEPERS: tuple[Callable[[], object], ...] = (
     partials.close_abandoned,
     batches.seal_due,
     exports.requeue_stalled,
+    renditions.forget,
     placement.draw_due,
     acceptance.judge_due,
     escalations.reassign_overdue,

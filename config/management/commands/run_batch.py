@@ -14,6 +14,7 @@ from types import FrameType
 from typing import IO, Any, cast
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from redis.exceptions import RedisError
@@ -24,6 +25,7 @@ from catalog import archives, marketplaces, sheets
 from catalog.flow import Stage
 from catalog.standards import InvalidStandard
 from config import headless, programs, source_files
+from config.checks import JOBS
 from config.engine import engine
 from config.headless import Order, Outcome, Show, Stuck
 from config.startup import CannotStart
@@ -43,6 +45,8 @@ class Interrupted(BaseException):
 
 
 class Command(BaseCommand):
+    # Nobody looks at a page here, and to check their addresses half a second of them would be loaded.
+    requires_system_checks = (Tags.models, Tags.database, JOBS)
     help = (
         "Process a folder or a ZIP of photos on the running workers, or on workers started for this run, and export "
         "what is released. Exit status: 0 done, 1 nothing could be processed, 2 wrong arguments."
