@@ -1,6 +1,7 @@
 """Owns colour: profiles to sRGB, sRGB to CIE Lab, and the CIEDE2000 difference."""
 
 import io
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ _INTENT = ImageCms.Intent.RELATIVE_COLORIMETRIC
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION
 # The profile's own word for its data: the Pillow mode that carries it, and the modes that may be taken for it.
 _MODES = {"RGB ": ("RGB", ("RGB", "L")), "CMYK": ("CMYK", ("CMYK",)), "GRAY": ("L", ("L",))}
+
+# Seventeen levels of each channel, every colour of them.
+_LATTICE = np.stack(np.meshgrid(*3 * [np.linspace(0, 255, 17).round().astype(np.uint8)], indexing="ij"), axis=-1)
 
 # sRGB (D65) to XYZ by IEC 61966-2-1, scaled by the D65 white of the 2 degree observer.
 _XYZ = np.array(
@@ -158,11 +162,22 @@ def _by_profile(picture: Image.Image, profile: bytes) -> tuple[Image.Image, tupl
         mode, fitting = _MODES.get(source.profile.xcolor_space, ("", ()))
         if picture.mode not in fitting:
             return _as(picture, "RGB"), (f"the embedded profile ({name}) does not fit the picture and was not used",)
-        if mode == "RGB" and name.startswith("sRGB"):
+        if mode == "RGB" and _is_srgb(profile):
             return _as(picture, "RGB"), ()
         return _converted(_as(picture, mode), source), (f"converted from {name}",)
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
         return _as(picture, "RGB"), (f"the embedded profile is damaged ({error}): taken for sRGB",)
+
+
+@lru_cache(maxsize=64)
+def _is_srgb(profile: bytes) -> bool:
+    """Whether an RGB profile moves no colour by more than one level of 255: sRGB goes by many names, or by a false one.
+
+    Asked of 17 levels a channel. Raises what LittleCMS raises on a damaged profile.
+    """
+    colours = _LATTICE.reshape(17, -1, 3)
+    moved = np.asarray(_converted(Image.fromarray(colours), ImageCms.ImageCmsProfile(io.BytesIO(profile))))
+    return int(np.abs(moved.astype(np.int16) - colours).max()) <= 1
 
 
 def _converted(picture: Image.Image, source: ImageCms.ImageCmsProfile) -> Image.Image:

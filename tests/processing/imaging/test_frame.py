@@ -73,6 +73,25 @@ def test_an_srgb_profile_changes_nothing() -> None:
     assert frame.rgb[0, 0].tolist() == [10, 20, 30] and frame.notes == ()
 
 
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def test_srgb_by_another_name_is_left_as_it_is() -> None:
+    profile = SRGB.replace("sRGB".encode("utf-16-be"), "c2xx".encode("utf-16-be"))
+    assert profile != SRGB
+    frame = decode(encoded(Image.new("RGB", (8, 8), (10, 200, 30)), icc_profile=profile))
+    assert frame.rgb[0, 0].tolist() == [10, 200, 30]
+    assert frame.notes == ()
+
+
+def test_what_only_bears_the_name_of_srgb_is_converted() -> None:
+    """Red and blue change places in its table of tags."""
+    profile = SRGB.replace(b"rXYZ", b"?XYZ").replace(b"bXYZ", b"rXYZ").replace(b"?XYZ", b"bXYZ")
+    frame = decode(encoded(Image.new("RGB", (8, 8), (10, 200, 30)), icc_profile=profile))
+    assert frame.rgb[0, 0].tolist() == pytest.approx([30, 200, 10], abs=1)
+    assert "converted from sRGB" in frame.notes[0]
+
+
 def test_cmyk_without_a_profile_is_converted_with_a_note() -> None:
     frame = decode(encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), "JPEG"))
     assert frame.rgb[0, 0, 0] > 200 and frame.rgb[0, 0, 1] < 60
