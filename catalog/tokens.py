@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
@@ -56,24 +56,27 @@ def token_of(request: HttpRequest) -> ApiToken:
     token = ApiToken.objects.select_related("user").filter(digest=digest_of(secret)).first()
     if token is None:
         raise Refused("unknown_token", "There is no such API token. Make a new one at /tokens/.")
-    _must_hold(token, timezone.now())
+    if refused := why_not(token):
+        raise refused
     _note_use(token)
     return token
+
+
+def why_not(token: ApiToken) -> Refused | None:
+    """Why the token lets nobody in, None where it holds."""
+    again = "Make a new one at /tokens/."
+    if token.revoked_at:
+        return Refused("token_revoked", f"{token} was revoked on {token.revoked_at:%Y-%m-%d}. {again}")
+    if token.expires_at and token.expires_at <= timezone.now():
+        return Refused("token_expired", f"{token} ended on {token.expires_at:%Y-%m-%d}. {again}")
+    if not token.user.is_active:
+        return Refused("inactive", f"{name_of(token.user)} can no longer sign in. Ask a manager to take them back.")
+    return None
 
 
 def revoke(token: ApiToken) -> None:
     """The token lets nobody in from now on; one that was revoked before keeps its time."""
     ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
-
-
-def _must_hold(token: ApiToken, now: datetime) -> None:
-    again = "Make a new one at /tokens/."
-    if token.revoked_at:
-        raise Refused("token_revoked", f"{token} was revoked on {token.revoked_at:%Y-%m-%d}. {again}")
-    if token.expires_at and token.expires_at <= now:
-        raise Refused("token_expired", f"{token} ended on {token.expires_at:%Y-%m-%d}. {again}")
-    if not token.user.is_active:
-        raise Refused("inactive", f"{name_of(token.user)} can no longer sign in. Ask a manager to take them back.")
 
 
 def _note_use(token: ApiToken) -> None:

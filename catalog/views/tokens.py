@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog import tokens
 from catalog.catalog_forms import posted
+from catalog.integration_forms import TokenForm
 from catalog.models import ApiToken
 from catalog.people import Role, allowed
 
@@ -20,19 +20,6 @@ FIRST_STEPS = (
     "Keep it where your program finds it, in LOUPE_TOKEN for instance, and in no repository.",
     "Send it with every request, as in the line below.",
 )
-
-
-class TokenForm(forms.Form):
-    """A token's name and how long it holds."""
-
-    name = forms.CharField(max_length=80, help_text="What it is for: the program that uses it, and where that runs.")
-    days = forms.TypedChoiceField(
-        label="Ends",
-        choices=[("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")],
-        coerce=int,
-        empty_value=None,
-        required=False,
-    )
 
 
 @allowed(*Role)
@@ -45,7 +32,8 @@ def index(request: HttpRequest) -> HttpResponse:
         context["made"], context["secret"] = tokens.make(user, **form.cleaned_data)
         form = TokenForm()
     found = list(user.api_tokens.all())
-    context |= {"form": form, "tokens": found, "now": timezone.now(), "in_use": sum(_holds(one) for one in found)}
+    in_use = sum(tokens.why_not(one) is None for one in found)
+    context |= {"form": form, "tokens": found, "now": timezone.now(), "in_use": in_use}
     response = render(request, "catalog/tokens.html", context, status=422 if form.errors else 200)
     response["Cache-Control"] = "no-store"
     return response
@@ -59,7 +47,3 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     tokens.revoke(token)
     messages.success(request, f"{token} lets nobody in any more.")
     return redirect("catalog:tokens")
-
-
-def _holds(token: ApiToken) -> bool:
-    return token.revoked_at is None and (token.expires_at is None or token.expires_at > timezone.now())

@@ -1,9 +1,7 @@
 """Webhooks: addresses that are told of events, and the log of what was sent to them."""
 
 from typing import cast
-from urllib.parse import urlsplit
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
@@ -13,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from catalog import webhooks
 from catalog.catalog_forms import posted
+from catalog.integration_forms import WebhookForm
 from catalog.models import Delivery, Webhook
 from catalog.people import Role, allowed
 
@@ -22,33 +21,6 @@ FIRST_STEPS = (
     "Copy the secret: with it the program checks Loupe-Signature, and so knows that Loupe sent it, and when.",
     "Send it a ping, and see below how it was answered. What does not arrive is tried again for more than a day.",
 )
-
-
-class WebhookForm(forms.Form):
-    """Where to, and what of."""
-
-    address = forms.CharField(max_length=500, help_text="http:// or https://, as this instance reaches it.")
-    events = forms.MultipleChoiceField(
-        choices=[(name, f"{name}: {words[0].lower()}{words[1:]}") for name, words in webhooks.EVENTS.items()],
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one event."},
-    )
-
-    def clean_address(self) -> str:
-        """Only what a web server answers. Names without a dot are fine: many an instance has neighbours."""
-        address: str = self.cleaned_data["address"]
-        try:
-            parts = urlsplit(address)
-            known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:
-            known = False
-        if not known or " " in address or not address.isascii():
-            raise forms.ValidationError("Give a whole address, such as https://shop.example/loupe.")
-        if parts.username is not None or parts.password is not None:
-            raise forms.ValidationError("Leave the name and password out; Loupe-Signature tells who sent an event.")
-        if webhooks.is_link_local(parts.hostname or ""):
-            raise forms.ValidationError(f"{webhooks.NOT_THERE} Give an address of the program that is to listen.")
-        return address
 
 
 @allowed(Role.LEAD, Role.MANAGER)
