@@ -30,9 +30,7 @@ def enqueue(queue: str, path: str, *args: Any, job_id: str) -> None:
 def send(queue: str, path: str, *args: Any, job_id: str) -> None:
     """Queue the job now; a queue that is away is noted in the log and left to the sweep."""
     try:
-        _queue(queue).enqueue(
-            path, *args, job_id=job_id, unique=True, result_ttl=0, failure_ttl=FAILURE_SECONDS
-        )
+        _queue(queue).enqueue(path, *args, job_id=job_id, unique=True, result_ttl=0, failure_ttl=FAILURE_SECONDS)
     except DuplicateJobError:
         log.info("job %s is queued already", job_id)
     except RedisError as error:

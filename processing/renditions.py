@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 # After so long nobody is likely to export them; it costs only the work that they have saved so far.
 KEPT = timedelta(days=14)
+AT_ONCE = 500
 # What of a preset says nothing about a picture's bytes.
 BESIDE = frozenset({"sheets", "sources", "description", "naming", "most_pictures", "least_pictures"})
 CODE = Path(__file__).resolve().parent
@@ -73,10 +74,10 @@ def inherited_of(photo: Photo) -> Inherited:
 
 
 def forget() -> int:
-    """For the sweep: drop the renditions of outputs that no longer count, and old ones; returns how many."""
+    """For the sweep: drop renditions of outputs that no longer count, and old ones, some at a time; returns how many."""
     newer = Output.objects.filter(photo=OuterRef("output__photo"), pk__gt=OuterRef("output"))
     outdated = Rendition.objects.filter(Exists(newer)) | Rendition.objects.filter(created_at__lt=timezone.now() - KEPT)
-    return sum(_drop(made) for made in outdated)
+    return sum(_drop(made) for made in outdated[:AT_ONCE])
 
 
 def _make(output: Output, cutout: Frame, preset: Preset, source: Inherited) -> bool:

@@ -175,3 +175,10 @@ def test_old_ones_are_dropped_and_fresh_ones_stay() -> None:
     Rendition.objects.filter(marketplace="cutout").update(created_at=limit + timedelta(minutes=1))
     assert renditions.forget() == 1
     assert Rendition.objects.get().marketplace == "cutout"
+
+
+def test_a_sweep_drops_no_more_than_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    processed("shopify", "cutout", "amazon")
+    Rendition.objects.update(created_at=timezone.now() - 2 * renditions.KEPT)
+    monkeypatch.setattr(renditions, "AT_ONCE", 2)
+    assert [renditions.forget() for _ in range(3)] == [2, 1, 0]
