@@ -74,7 +74,7 @@ def inherited_of(photo: Photo) -> Inherited:
 
 
 def forget() -> int:
-    """For the sweep: drop renditions of outputs that no longer count, and old ones, some at a time; returns how many."""
+    """For the sweep: drop renditions of outputs that no longer count and old ones, some at a time; tells how many."""
     newer = Output.objects.filter(photo=OuterRef("output__photo"), pk__gt=OuterRef("output"))
     outdated = Rendition.objects.filter(Exists(newer)) | Rendition.objects.filter(created_at__lt=timezone.now() - KEPT)
     return sum(_drop(made) for made in outdated[:AT_ONCE])
