@@ -75,6 +75,8 @@ class Uploader {
 
   /* The upload is opened by its first file; the address then says where to go on after a reload. */
   open() {
+    /* What it says of an upload that nobody goes on with is no longer so. */
+    document.querySelector(".headline .mine")?.replaceChildren();
     if (this.addresses) return Promise.resolve();
     this.opening ??= this.ask().finally(() => { this.opening = null; });
     return this.opening;
@@ -88,7 +90,6 @@ class Uploader {
     if (!response.ok) throw new Error(`the upload could not be opened (${response.status})`);
     this.addresses = await response.json();
     history.replaceState(null, "", this.addresses.page);
-    document.querySelector(".headline .mine")?.replaceChildren();
     window.htmx.ajax("GET", this.addresses.page, { target: "#standing", swap: "outerHTML" });
   }
 

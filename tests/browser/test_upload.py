@@ -161,6 +161,8 @@ def test_a_reloaded_page_goes_on_with_the_same_file(page: Page, tmp_path: Path) 
     page.reload()
     expect(page.get_by_text("0 of 1 files have arrived")).to_be_visible()
     pick(page, [source])
+    expect(page.locator("[data-overall-label]")).to_have_text("Uploading")
+    assert page.locator(".headline .mine").inner_text() == ""
     arrived(page, 1)
     assert Incoming.objects.get().pk == before.pk and Upload.objects.count() == 1
     assert Photo.objects.get().sha256 == factories.sha256(source.read_bytes())
