@@ -96,6 +96,8 @@ STALLED_SECONDS = environment.whole_number("LOUPE_STALLED_SECONDS", 90, least=1)
 # A run that a worker has not finished by then is taken for lost; far above the slowest recipe's time.
 RUN_LEASE_SECONDS = environment.whole_number("LOUPE_RUN_LEASE_SECONDS", 300, least=1)
 SWEEP_SECONDS = environment.whole_number("LOUPE_SWEEP_SECONDS", 60, least=1)
+# So long after its last decision a batch is not decided yet, so that a slip on its last photo can be undone.
+UNDO_SECONDS = environment.whole_number("LOUPE_UNDO_SECONDS", 20, least=0)
 # Where the imaging core gets its models from; tests of everything else put a plain threshold here.
 MODEL_CONTEXT = "processing.imaging.sessions.context"
 WORKER_JOBS = environment.whole_number("LOUPE_WORKER_JOBS", 1000, least=1)

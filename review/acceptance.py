@@ -1,10 +1,13 @@
 """A batch as a lot: accepted, or widened, by the rule of one clean random draw; the only writer of BatchVerdict."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils import timezone
 
 from catalog import batches, stages
 from catalog.flow import BatchState, Stage
@@ -17,6 +20,7 @@ from review.statistics import words
 
 # What must be decided before the batch is; reworked photos come back on their own account.
 LOT_KINDS = (Kind.RANDOM, Kind.FLAGGED, Kind.WIDENED, Kind.SECOND, Kind.THIRD)
+UNDER_REVIEW = (BatchState.IN_REVIEW, BatchState.WIDENED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,13 @@ class Tally:
 
 
 def judge(batch_pk: int) -> BatchVerdict | None:
-    """Accept or widen the batch once all of its review is done; None when it is not, or was decided already."""
+    """Accept or widen the batch once all of its review is done, and its last decision can't be a slip any more.
+
+    None when it is not, or was decided already.
+    """
     with transaction.atomic():
         batch = Batch.objects.select_for_update().get(pk=batch_pk)
-        if batch.state not in (BatchState.IN_REVIEW, BatchState.WIDENED) or waiting(batch):
+        if batch.state not in UNDER_REVIEW or waiting(batch) or fresh(batch):
             return None
         if batch.state == BatchState.WIDENED:
             return _after_widening(batch)
@@ -45,7 +52,7 @@ def judge(batch_pk: int) -> BatchVerdict | None:
 
 def judge_due() -> int:
     """For the sweep: judge every batch whose review is done; returns how many were."""
-    under_review = Batch.objects.filter(state__in=(BatchState.IN_REVIEW, BatchState.WIDENED))
+    under_review = Batch.objects.filter(state__in=UNDER_REVIEW)
     return sum(judge(pk) is not None for pk in under_review.values_list("pk", flat=True))
 
 
@@ -55,6 +62,12 @@ def waiting(batch: Batch) -> int:
     kinds = (*LOT_KINDS, Kind.REWORK) if unsampled else LOT_KINDS
     live = Task.objects.filter(batch=batch, state__in=queue.LIVE, kind__in=kinds, golden=None)
     return live.filter(photo__batch=batch, photo__stage=Stage.IN_REVIEW).count()
+
+
+def fresh(batch: Batch) -> bool:
+    """Whether somebody decided on a photo of the lot a moment ago: a verdict would take undo away from them."""
+    since = timezone.now() - timedelta(seconds=settings.UNDO_SECONDS)
+    return Decision.objects.filter(task__batch=batch, at__gt=since, superseded_by=None, undone=False).exists()
 
 
 def count(sample: Sample) -> Tally:

@@ -53,6 +53,7 @@ def _facts(batch: Batch) -> dict[str, Any]:
         "why_size": words.why_size(ladder.rung, ladder.last, ladder.ladder),
         "level": words.level(ladder.switching.level),
         "route_so_far": words.still_needed(ladder.bad, ladder.audited),
+        "settling": batch.state in acceptance.UNDER_REVIEW and acceptance.fresh(batch),
         "live": batch.state != BatchState.ACCEPTED,
         "form": WidenForm(),
         "gone": batches.gone(batch),

@@ -1,13 +1,17 @@
 """A batch is accepted by a clean random draw, and widened by a defect in it."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from catalog import stages
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch
-from review import acceptance, queue
-from review.models import BatchVerdict, Draw, Kind, Task
+from review import acceptance, decisions, queue
+from review.models import BatchVerdict, Decision, Draw, Kind, Task
 from tests import factories
 from tests.review.floor import make_lot, place_all, say, say_all, stages_of
 
@@ -43,6 +47,36 @@ def test_nothing_is_decided_before_the_last_task(reviewer: User) -> None:
     say(reviewer)
     assert BatchVerdict.objects.count() == 1
     assert acceptance.judge(batch.pk) is None
+
+
+def test_a_slip_on_the_last_photo_can_be_undone(reviewer: User, settings: Any) -> None:
+    settings.UNDO_SECONDS = 20
+    batch = place_all(make_lot(20))
+    say_all(reviewer)
+    assert acceptance.judge_due() == 0
+    slip = decisions.undo(reviewer)
+    Decision.objects.update(at=timezone.now() - timedelta(seconds=21))
+    assert acceptance.judge_due() == 0
+    say(reviewer, "reject", slip, defect="edge", severity="major")
+    assert acceptance.judge_due() == 0
+    Decision.objects.update(at=timezone.now() - timedelta(seconds=19))
+    assert acceptance.judge_due() == 0
+    Decision.objects.update(at=timezone.now() - timedelta(seconds=21))
+    assert acceptance.judge_due() == 1
+    batch.refresh_from_db()
+    assert batch.state == BatchState.WIDENED
+
+
+def test_a_batch_does_not_wait_for_what_is_decided_in_another(reviewer: User, settings: Any) -> None:
+    settings.UNDO_SECONDS = 20
+    batch = place_all(make_lot(20))
+    say_all(reviewer)
+    Decision.objects.update(at=timezone.now() - timedelta(seconds=21))
+    place_all(make_lot(20))
+    say(reviewer)
+    assert acceptance.judge_due() == 1
+    batch.refresh_from_db()
+    assert batch.state == BatchState.ACCEPTED
 
 
 @pytest.mark.parametrize(("severity", "state"), [("minor", "accepted"), ("major", "widened"), ("critical", "widened")])

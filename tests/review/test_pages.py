@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from catalog.flow import Stage
 from catalog.models import Photo
 from processing import recipes
 from processing.models import Output
-from review import decisions, escalations, queue
+from review import acceptance, decisions, escalations, queue
 from review.models import Escalation, Kind, Procedure, Task
 from tests import factories
 from tests.review.floor import make_lot, place_all, say, say_all
@@ -254,6 +255,22 @@ class TestBatchPanel:
         assert "It cannot prove 2 %" in page
         assert "None of the 5 photos" in page
         assert "every 5s" not in page
+
+    def test_it_says_why_a_batch_that_is_looked_at_is_not_decided_yet(
+        self, reviewer: User, as_user: As, settings: Any
+    ) -> None:
+        settings.UNDO_SECONDS = 20
+        batch = place_all(make_lot(20))
+        address = reverse("review:batch-panel", args=[batch.pk])
+        say(reviewer)
+        assert "can be undone" not in as_user(reviewer).get(address).content.decode()
+        say_all(reviewer)
+        page = as_user(reviewer).get(address).content.decode()
+        assert "until then the last decisions can be undone" in page
+        assert "every 5s" in page
+        settings.UNDO_SECONDS = 0
+        assert acceptance.judge(batch.pk)
+        assert "can be undone" not in as_user(reviewer).get(address).content.decode()
 
     def test_before_the_draw_it_says_what_is_awaited(self, reviewer: User, as_user: As) -> None:
         page = as_user(reviewer).get(reverse("review:batch-panel", args=[make_lot(3).pk])).content.decode()
