@@ -1,6 +1,7 @@
 """Exports in the browser: ordering one, watching it, and downloading its archive."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib.auth.models import User
@@ -15,10 +16,10 @@ from catalog.marketplaces import preset
 from catalog.people import Role, allowed, roles_of
 from processing import export_archive, exports
 from processing.export_forms import ExportForm, initial, labels
-from processing.models import Export, ExportFile
+from processing.models import Export
 
 ROLES = (Role.OPERATOR, Role.LEAD, Role.MANAGER)
-A_PAGE, MOST_ROWS, MOST_NOTES = 30, 500, 5
+A_PAGE, MOST_ROWS, MOST_NOTES = 30, 200, 5
 
 
 @allowed(*ROLES)
@@ -89,15 +90,20 @@ def _listed(export: Export) -> dict[str, Any]:
     groups = [(preset(slug), [row for row in rows if row.marketplace == slug]) for slug in export.marketplaces]
     return {
         "groups": [
-            {"preset": known, "files": found[:MOST_ROWS], "count": len(found), "notes": _often(found)}
+            {
+                "preset": known,
+                "files": found[:MOST_ROWS],
+                "count": len(found),
+                "notes": _often(note for file in found for note in file.notes),
+            }
             for known, found in groups
         ],
         "missing": missing[:MOST_ROWS],
         "missing_count": len(missing),
+        "missing_why": _often(row.reason for row in missing),
     }
 
 
-def _often(files: list[ExportFile]) -> list[tuple[str, int]]:
-    """The notes that several files share, the most frequent first: what each row says alone is easily passed over."""
-    counts = Counter(note for file in files for note in file.notes)
-    return [(note, count) for note, count in counts.most_common(MOST_NOTES) if count > 1]
+def _often(said: Iterable[str]) -> list[tuple[str, int]]:
+    """What is said of several rows, the most frequent first: what each row says alone is easily passed over."""
+    return [(words, count) for words, count in Counter(said).most_common(MOST_NOTES) if count > 1]

@@ -83,6 +83,19 @@ def test_what_several_files_share_is_said_once_above_them(
     assert "2 of 2 files: named by SKU" in page and "of 2 files: small" not in page
 
 
+def test_why_many_photos_are_left_out_is_said_above_their_list(
+    batch: Batch, photo: Photo, operator: User, as_user: SignIn, jobs: Jobs
+) -> None:
+    for stage in (Stage.IN_REVIEW, Stage.IN_REVIEW, Stage.FAILED):
+        factories.make_photo(batch=batch, stage=stage)
+    export = order(as_user(operator), batch)
+    jobs.run()
+    page = as_user(operator).get(reverse("processing:export", args=[export.pk])).content.decode()
+    assert "<li>2 of 3: it waits for a review</li>" in page
+    assert "of 3: it is in the manual lane" not in page
+    assert page.count('data-label="Why"') == 3
+
+
 def test_without_a_word_the_first_catalogs_marketplaces_are_ticked(
     batch: Batch, operator: User, as_user: SignIn
 ) -> None:
