@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from catalog import archives, catalogs, products, refusals, sheet_files, uploads
+from catalog import archives, catalogs, marketplaces, products, refusals, sheet_files, uploads
 from catalog.flow import MACHINE_STAGES, BatchState, Stage
 from catalog.models import Catalog, Upload
 from catalog.people import Role, give_roles
@@ -149,7 +149,9 @@ def catalog_for(order: Order, by: User) -> tuple[Catalog, list[str]]:
         if changes:
             catalog.standard = {**catalog.standard, **changes}
             catalog.save(update_fields=["standard"])
-    return catalog, ([f"The catalog {catalog} was created.", *notes] if created else notes)
+    served = ", ".join(marketplaces.preset(slug).label for slug in catalog.marketplaces)
+    made = f"The catalog {catalog} was created{f', for {served}' if served else ''}."
+    return catalog, ([made, *notes] if created else notes)
 
 
 def unfinished(order: Order, catalog: Catalog, by: User) -> Upload | None:
