@@ -356,15 +356,12 @@ def test_the_headless_person_is_an_operator_beside_the_demo_people(db: None) -> 
 
 
 def test_a_catalog_is_made_for_the_marketplaces_of_its_first_order(tmp_path: Path) -> None:
-    first = Order(tmp_path, "Spring", marketplaces=("amazon", "bol"))
-    catalog, notes = headless.catalog_for(first, headless.person())
-    assert (catalog.marketplaces, notes[0]) == (
-        ["amazon", "bol"],
-        "The catalog Spring was created, for Amazon, bol.com.",
-    )
-    again, notes = headless.catalog_for(Order(tmp_path, "Spring", marketplaces=("ebay",)), headless.person())
-    assert (again.marketplaces, notes) == (["amazon", "bol"], [])
-    assert headless.catalog_for(Order(tmp_path, "Autumn"), headless.person())[1] == ["The catalog Autumn was created."]
+    first, then = (Order(tmp_path, "Spring", marketplaces=slugs) for slugs in (("amazon", "bol"), ("ebay",)))
+    _, notes = headless.catalog_for(first, headless.person())
+    assert notes[0] == "The catalog Spring was created, for Amazon, bol.com."
+    assert headless.catalog_for(then, headless.person())[0].marketplaces == ["amazon", "bol"]
+    _, notes = headless.catalog_for(Order(tmp_path, "Autumn"), headless.person())
+    assert notes[0] == "The catalog Autumn was created."
 
 
 def test_two_catalogs_never_share_a_slug(tmp_path: Path) -> None:
