@@ -60,6 +60,22 @@ def lab(rgb: npt.NDArray[np.uint8]) -> Floats:
     ).astype(np.float32)
 
 
+def linear(rgb: npt.NDArray[np.uint8]) -> Floats:
+    """Light, 0 to 1, of 8-bit sRGB values of any shape. Source: IEC 61966-2-1."""
+    return np.asarray(_LINEAR[rgb], np.float32)
+
+
+def encoded(light: Floats) -> Floats:
+    """sRGB values, 0 to 255 and not rounded, of light; light beyond 0 to 1 is cut off."""
+    kept = np.clip(light, 0, 1)
+    return np.asarray(255 * np.where(kept <= 0.0031308, 12.92 * kept, 1.055 * kept ** (1 / 2.4) - 0.055), np.float32)
+
+
+def luminance(light: Floats) -> Floats:
+    """The luminance Y, 0 to 1, of linear sRGB (ending in 3)."""
+    return np.asarray(light @ _XYZ[1], np.float32)
+
+
 def ciede2000(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Colour difference of two Lab arrays of the same shape (ending in 3). Symmetric; 1 is just visible.
 

@@ -174,6 +174,19 @@ def averaged(values: Floats, size: int) -> Floats:
     return np.asarray(cv2.blur(values, (size, size), borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
+def blurred(values: Floats, deviation: float) -> Floats:
+    """A plane or a picture with a Gaussian of ``deviation`` px over it; its outermost pixels go on beyond its edge."""
+    if deviation <= 0:
+        return values
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), deviation, borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
+def sampled(values: Floats, across: Floats, down: Floats) -> Floats:
+    """The values (H x W, or with up to four channels) at the places ``across``, ``down``, where 0, 0 is the middle of
+    the first pixel; bicubic, and 0 beyond the edges."""
+    return np.asarray(cv2.remap(values, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT), np.float32)
+
+
 def equalised(values: Bytes, tiles: int, limit: float) -> Bytes:
     """Levels (H x W) evened out in ``tiles`` x ``tiles`` fields, a level's share at most ``limit`` times the even one.
 
