@@ -29,6 +29,12 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "gtin": ("gtin", "ean", "ean13", "gtin13", "barcode", "variantbarcode", "upc", "isbn", "gtinupceanorisbn"),
     "asin": ("asin", "amazonasin"),
     "handle": ("handle", "slug", "urlhandle", "urlkey", "permalink"),
+    "height": (
+        "height", "heightcm", "itemheight", "productheight", "höhe", "höhecm", "hoehe", "hauteur", "alto", "altezza",
+    ),
+    "width": (
+        "width", "widthcm", "itemwidth", "productwidth", "breite", "breitecm", "largeur", "ancho", "larghezza",
+    ),
     "images": (
         "images", "image", "imagesrc", "imageurl", "assets", "files", "file", "filename", "photos", "photo", "bild",
         "bilder", "bilddatei", "dateiname", "picture", "pictures", "imagelink",
@@ -36,9 +42,12 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 LONGEST: Mapping[str, int] = {
     "sku": 80, "title": 300, "description": 20_000, "category": 80, "colour": 80, "material": 120, "brand": 120,
-    "gtin": 14, "asin": 10, "handle": 255, "images": 20_000,
+    "gtin": 14, "asin": 10, "handle": 255, "height": 20, "width": 20, "images": 20_000,
 }  # fmt: skip
-LABELS: Mapping[str, str] = {"sku": "SKU", "gtin": "GTIN", "asin": "ASIN", "handle": "URL handle", "images": "Files"}
+LABELS: Mapping[str, str] = {
+    "sku": "SKU", "gtin": "GTIN", "asin": "ASIN", "handle": "URL handle", "height": "Height", "width": "Width",
+    "images": "Files",
+}  # fmt: skip
 
 
 def plain(heading: str) -> str:

@@ -34,6 +34,7 @@ class Picture:
     gtin: str = ""
     asin: str = ""
     handle: str = ""
+    in_scene: bool = False  # a mock-up
     folder: str = ""  # the public address of the marketplace's pictures, with a slash at its end
 
     @property
@@ -111,6 +112,16 @@ def title(pictures: Sequence[Picture]) -> str:
 def others(pictures: Sequence[Picture]) -> str:
     """The links of all but the main picture, separated by commas."""
     return ",".join(picture.link for picture in pictures if picture.position)
+
+
+def others_plain(pictures: Sequence[Picture]) -> str:
+    """The links of all but the main picture that show the product alone, separated by commas."""
+    return ",".join(picture.link for picture in pictures if picture.position and not picture.in_scene)
+
+
+def lifestyle(pictures: Sequence[Picture]) -> str:
+    """The link of the first picture that shows the product in a scene, or nothing."""
+    return next((picture.link for picture in pictures if picture.in_scene), "")
 
 
 def all_links(pictures: Sequence[Picture]) -> str:

@@ -59,6 +59,8 @@ class Product(models.Model):
     gtin = models.CharField("GTIN", max_length=14, blank=True)
     asin = models.CharField("ASIN", max_length=10, blank=True)
     handle = models.CharField("URL handle", max_length=255, blank=True)
+    height = models.CharField(max_length=20, blank=True, help_text="As it stands in a photo, such as 12.5 cm.")
+    width = models.CharField(max_length=20, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -18,7 +18,9 @@ from catalog.sheets import ProductRow, SheetReading
 
 log = logging.getLogger(__name__)
 
-FIELDS = ("title", "description", "category", "colour", "material", "brand", "gtin", "asin", "handle")
+FIELDS = (
+    "title", "description", "category", "colour", "material", "brand", "gtin", "asin", "handle", "height", "width",
+)  # fmt: skip
 CHUNK = 500
 
 

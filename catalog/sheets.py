@@ -11,14 +11,17 @@ from catalog.columns import LABELS, LONGEST, plain, suggest
 from catalog.findings import Finding
 from catalog.product_names import WANTED_ASIN, WANTED_GTIN, is_asin, is_gtin
 from catalog.sheet_files import SheetRefused, Table, load
+from catalog.sizes import WANTED_SIZE, is_size
 
 __all__ = ["ProductRow", "RowRefusal", "SheetReading", "SheetRefused", "interpret", "read"]
 
 _SEPARATORS = re.compile(r"[|;,\n]")
-# What tells an identifier from what a spreadsheet program made of it, and what is wanted.
+# What tells an identifier from what a spreadsheet program made of it, or a length from a word, and what is wanted.
 IDENTIFIERS: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "gtin": (is_gtin, WANTED_GTIN),
     "asin": (is_asin, WANTED_ASIN),
+    "height": (is_size, WANTED_SIZE),
+    "width": (is_size, WANTED_SIZE),
 }
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|&(#\d+|\w+);")
 # A variant's row in Shopify's and Vendure's sheets leaves these to the product's first row.
@@ -179,6 +182,8 @@ def cleaned(name: str, value: str) -> str:
     if name == "category":
         facets = [part.partition(":")[2] for part in value.split("|") if part.startswith("category:")]
         return (facets[-1] if facets else re.split(r"[|,]", value)[0]).strip()
+    if name in IDENTIFIERS and IDENTIFIERS[name][0] is is_size:
+        return " ".join(value.split())
     if name in IDENTIFIERS:
         return re.sub(r"[\s'-]", "", value).upper()
     if name == "description":

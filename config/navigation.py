@@ -19,8 +19,9 @@ class Entry(NamedTuple):
     rooms: tuple[str, ...] = ()
 
 
+CATALOG_ROOMS = ("/products/", "/sheets/", "/batches/", "/photos/", "/uploads/", "/scenes/")
 ENTRIES = (
-    Entry("Catalogs", "catalog:catalogs", EVERYBODY, ("/products/", "/sheets/", "/batches/", "/photos/", "/uploads/")),
+    Entry("Catalogs", "catalog:catalogs", EVERYBODY, CATALOG_ROOMS),
     Entry("Review", "review:queue", frozenset({Role.REVIEWER, Role.LEAD})),
     Entry("Escalations", "review:escalations", EVERYBODY),
     Entry("Exports", "processing:exports", frozenset({Role.OPERATOR, Role.LEAD, Role.MANAGER})),

@@ -55,7 +55,7 @@ def queue_server(home: Path) -> Program:
 def imaging_worker(number: int) -> Program:
     """Takes intake first, then exports: both have somebody waiting; trials last. A job in work is finished before it
     stops."""
-    queues = ("intake", "export", "imaging", "trials")
+    queues = ("intake", "export", "imaging", "mockups", "trials")
     command = worker(*queues, kind="ImagingWorker")
     return Program(f"imaging-{number}", command, LAST_STAGE, stop_seconds=60, environment=ONE_THREAD | KEPT_BLOCKS)
 

@@ -76,7 +76,7 @@ QUEUE_URL, CACHE_URL = environment.redis_urls(HOME)
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
 
 # A queue a kind of work. Imaging workers take intake first, so that refusals show within seconds.
-QUEUES = ("intake", "export", "imaging", "trials", "light", "webhooks")
+QUEUES = ("intake", "export", "imaging", "mockups", "trials", "light", "webhooks")
 # The longest that a job may take.
 JOB_SECONDS = 600
 RQ_QUEUES = {name: {"URL": QUEUE_URL, "DEFAULT_TIMEOUT": JOB_SECONDS} for name in QUEUES}

@@ -19,6 +19,7 @@ from catalog.flow import Stage
 from catalog.image_sheets import Picture, harmless
 from catalog.models import Photo
 from catalog.product_names import ProductNames
+from processing import mockup_exports
 from processing.exports import OPEN_STATES, TO_WRITE, chunks, known_of, names_of, sku_of
 from processing.models import Export, ExportFile
 
@@ -92,7 +93,7 @@ def contents(export: Export) -> Iterator[tuple[str, BinaryIO]]:
 
 def written(export: Export) -> list[ExportFile]:
     """The export's pictures, sorted as sheets need them."""
-    rows = export.files.exclude(file="").select_related("photo__product")
+    rows = export.files.exclude(file="").select_related("photo__product", "mockup__scene")
     return sorted(rows, key=_by_product)
 
 
@@ -105,11 +106,16 @@ def with_earlier(rows: Sequence[ExportFile]) -> list[ExportFile]:
         return []
     first = rows[0]
     earlier = ExportFile.objects.filter(marketplace=first.marketplace, export__state=Export.State.DONE)
-    others = earlier.exclude(file="").exclude(export=first.export_id).select_related("photo__product").order_by("pk")
-    names, photos = {row.name for row in rows}, {row.photo_id for row in rows}
+    related = earlier.select_related("photo__product", "mockup__scene")
+    others = related.exclude(file="").exclude(export=first.export_id).order_by("pk")
+    names, shown = {row.name for row in rows}, {mockup_exports.shown(row) for row in rows}
     products = sorted({row.photo.product_id for row in rows if row.photo.product_id})
     found = (row for some in chunks(products) for row in others.filter(photo__product__in=some))
-    newest = {row.photo_id: row for row in found if row.photo_id not in photos and row.name not in names}
+    newest = {
+        mockup_exports.shown(row): row
+        for row in found
+        if mockup_exports.shown(row) not in shown and row.name not in names
+    }
     last = sorted(newest.values(), key=lambda row: row.pk)
     places = {(row.photo.product_id, row.position): row for row in last}
     places |= {(row.photo.product_id or -row.photo_id, row.position): row for row in rows}
@@ -153,7 +159,8 @@ def picture_of(row: ExportFile, names: ProductNames) -> Picture:
         file=row.name,
         source=photo.name,
         sku=sku_of(photo),
-        view=photo.view,
+        view=mockup_exports.view_of(row),
+        in_scene=row.mockup_id is not None,
         position=row.position,
         alt_text=row.alt_text,
         width=row.width,
@@ -178,7 +185,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 def _manifest_row(row: ExportFile) -> Sequence[object]:
     photo = row.photo
-    names = (row.marketplace, row.name, sku_of(photo), photo.view, photo.name)
+    names = (row.marketplace, row.name, sku_of(photo), mockup_exports.view_of(row), photo.name)
     return (*names, row.width, row.height, row.bytes, row.sha256, row.alt_text, "; ".join(row.notes))
 
 
@@ -232,7 +239,8 @@ def _named(skus: Sequence[str]) -> str:
 
 def _deliver(export: Export) -> None:
     """Approved photos with at least one written file become delivered; others stay where they are."""
-    delivered = export.files.exclude(file="").values("photo")
+    # A product's mock-up goes along with its other photos too, which does not deliver the photo that it shows.
+    delivered = export.files.exclude(file="").filter(mockup=None).values("photo")
     for photo in Photo.objects.filter(pk__in=delivered, stage=Stage.APPROVED):
         try:
             stages.move(photo, Stage.DELIVERED, by=export.by, note=f"Export {export}", data={"export": export.pk})

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog import marketplaces
-from processing import delivery, outputs, renditions
+from processing import delivery, mockup_exports, outputs, renditions
 from processing.delivery import Delivered
 from processing.exports import OPEN_STATES, TO_WRITE, facts_of, queue_finish
 from processing.imaging.faults import Fault
@@ -32,6 +32,7 @@ def write_photo(export_pk: int, photo_pk: int) -> int:
         return 0
     Export.objects.filter(pk=export.pk, state=Export.State.QUEUED).update(state=Export.State.RUNNING)
     written = sum(_write_output(rows) for rows in _by_output(export, photo_pk))
+    written += sum(_write_mockup(row) for row in mockup_exports.open_rows(export, photo_pk))
     Export.objects.filter(pk=export.pk).update(touched_at=timezone.now())
     if not export.files.filter(TO_WRITE).exists():
         with transaction.atomic():
@@ -41,7 +42,7 @@ def write_photo(export_pk: int, photo_pk: int) -> int:
 
 def _by_output(export: Export, photo_pk: int) -> list[list[ExportFile]]:
     """The photo's open rows, those of one output together."""
-    rows = export.files.filter(TO_WRITE, photo=photo_pk).select_related(
+    rows = export.files.filter(TO_WRITE, photo=photo_pk, mockup=None).select_related(
         "output__photo__catalog", "photo__product", "export"
     )
     groups: dict[int, list[ExportFile]] = {}
@@ -74,6 +75,15 @@ def _write(row: ExportFile, frame: Frame, source: Inherited) -> bool:
     try:
         made = delivery.deliver(frame, preset, facts_of(row.photo), row.photo.view, source)
     except Exception as error:  # whatever it is, it would come again; a storage that is away is tried again instead
+        _leave_out(row, error)
+        return False
+    return _keep(row, made)
+
+
+def _write_mockup(row: ExportFile) -> bool:
+    try:
+        made = mockup_exports.deliver(row, facts_of(row.photo), renditions.inherited_of(row.photo))
+    except Exception as error:  # as above
         _leave_out(row, error)
         return False
     return _keep(row, made)

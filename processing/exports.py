@@ -19,7 +19,7 @@ from catalog.marketplaces import Preset
 from catalog.models import Batch, Catalog, Photo, Product
 from catalog.picture_names import NAMINGS, PictureName, Subject, distinct, view_rank
 from catalog.product_names import Known, ProductNames
-from processing import delivery
+from processing import delivery, mockup_exports
 from processing.metadata import Facts, alt_text
 from processing.models import Export, ExportFile, Output
 
@@ -223,15 +223,43 @@ def _files(
                 position=position,
                 notes=[*name.notes, *_review_notes(photo)],
             )
+    yield from _in_scenes(export, preset, lined_up, names, taken, counts)
+
+
+def _in_scenes(
+    export: Export,
+    preset: Preset,
+    lined_up: Sequence[Photo],
+    names: ProductNames,
+    taken: set[str],
+    counts: dict[str, int],
+) -> Iterable[ExportFile]:
+    """The products' approved mock-ups, in the places behind their own pictures."""
+    for mockup in mockup_exports.wanted(export, preset, lined_up):
+        photo = mockup.output.photo
+        sku = sku_of(photo)
+        position = counts[sku] = counts[sku] + 1
+        if position >= preset.most_pictures:
+            most = f"{preset.label} takes {preset.most_pictures} pictures a product"
+            _leave_out(export, photo, f"as a mock-up in {mockup.scene}: {most}")
+            continue
+        name = distinct(_named(preset, mockup_exports.seen(photo, mockup), position, names), taken)
+        taken.add(name.stem.casefold())
+        file = f"{name.stem}.{delivery.suffix_of(preset)}"
+        yield mockup_exports.row(export, preset, mockup, file, position, name.notes)
 
 
 def _undelivered(export: Export, rows: list[ExportFile]) -> list[ExportFile]:
     """The rows whose name a marketplace does not have with that output and alt text; a note tells of the others."""
     written = ExportFile.objects.filter(export__catalog=export.catalog_id, marketplace__in=export.marketplaces)
-    found = written.exclude(file="").order_by("pk").values_list("marketplace", "name", "photo", "output", "alt_text")
+    found = (
+        written.exclude(file="")
+        .order_by("pk")
+        .values_list("marketplace", "name", "photo", "output", "alt_text", "mockup")
+    )
     # A name belongs to whoever was written under it last.
     has = {(marketplace, name): last for marketplace, name, *last in found}
-    new = [row for row in rows if has.get((row.marketplace, row.name)) != [row.photo_id, row.output_id, _alt_of(row)]]
+    new = [row for row in rows if has.get((row.marketplace, row.name)) != _told_by(row)]
     if not new:
         raise NothingNew("All of it was delivered already, as it is.")
     if len(new) < len(rows):
@@ -239,8 +267,14 @@ def _undelivered(export: Export, rows: list[ExportFile]) -> list[ExportFile]:
     return new
 
 
+def _told_by(row: ExportFile) -> list[Any]:
+    return [row.photo_id, row.output_id, _alt_of(row), row.mockup_id]
+
+
 def _alt_of(row: ExportFile) -> str:
     preset = marketplaces.preset(row.marketplace)
+    if row.mockup:
+        return mockup_exports.alt_of(facts_of(row.photo), row.mockup.scene, preset)
     return alt_text(facts_of(row.photo), row.photo.view, preset.alt_limit)
 
 

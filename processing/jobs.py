@@ -1,6 +1,6 @@
 """What the queue calls in this app: each job loads nothing and decides nothing, it calls the verb."""
 
-from processing import export_archive, export_writing, intake, runs
+from processing import export_archive, export_writing, intake, mockups, runs
 
 
 def inspect_photo(pk: int) -> None:
@@ -21,3 +21,8 @@ def export_photo(export_pk: int, photo_pk: int) -> None:
 def finish_export(pk: int) -> None:
     """An export's pictures are written: pack them, and mark its photos as delivered."""
     export_archive.finish(pk)
+
+
+def make_mockup(pk: int) -> None:
+    """A mock-up was ordered: put the cut-out into its scene."""
+    mockups.make(pk)

@@ -10,10 +10,12 @@ from xml.etree import ElementTree
 from PIL import ExifTags, Image, IptcImagePlugin, UnidentifiedImageError
 
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-# IPTC's word for a photo whose background a model took away while the product's pixels stayed, for one into which
-# something is painted, such as a shadow, and for what a model made: the more is made up, the later.
-ENHANCED, PAINTED = "algorithmicallyEnhanced", "compositeSynthetic"
-SYNTHETIC = (ENHANCED, PAINTED, "compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia")
+# IPTC's word for a photo whose background a model took away while the product's pixels stayed, for one that is put
+# together of photos, for one into which something is painted, such as a shadow, for what a model made in part, and for
+# what it made: the more is made up, the later.
+ENHANCED, JOINED, PAINTED = "algorithmicallyEnhanced", "compositeCapture", "compositeSynthetic"
+PARTLY_MADE, MADE = "compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmicMedia"
+SYNTHETIC = (ENHANCED, JOINED, PAINTED, PARTLY_MADE, MADE)
 LONGEST_TEXT = 2000
 
 NAMESPACES = {
@@ -112,7 +114,9 @@ def shortened(text: str, limit: int) -> str:
     return cut.rstrip(" ,.;:-")
 
 
-def xmp_packet(facts: Facts, alt: str, source: Inherited = NOTHING, *, painted: bool = False) -> bytes:
+def xmp_packet(
+    facts: Facts, alt: str, source: Inherited = NOTHING, *, painted: bool = False, joined: bool = False
+) -> bytes:
     """The XMP packet (UTF-8) of a picture; properties without a value are left out.
 
     A photo that says it was made by a model is said to be that still. Names and types follow the IPTC Photo Metadata
@@ -133,7 +137,8 @@ def xmp_packet(facts: Facts, alt: str, source: Inherited = NOTHING, *, painted: 
     _plain(about, "xmpRights", "Marked", "True" if source.rights else "")
     _plain(about, "xmp", "CreatorTool", "Loupe")
     _languages(about, "Iptc4xmpCore", "AltTextAccessibility", alt)
-    made = max(PAINTED if painted else ENHANCED, source.made or ENHANCED, key=SYNTHETIC.index)
+    ours = PAINTED if painted else JOINED if joined else ENHANCED
+    made = max(ours, source.made or ENHANCED, key=SYNTHETIC.index)
     _plain(about, "Iptc4xmpExt", "DigitalSourceType", f"{SOURCE_TYPES}{made}")
     return (_HEAD + ElementTree.tostring(meta, encoding="unicode") + _TAIL).encode()
 
@@ -195,7 +200,7 @@ def _said(packet: bytes, path: str) -> str:
 def _made(packet: bytes) -> str:
     """How a photo says that a model made it: the strongest of IPTC's words for that in its XMP."""
     words = {word.decode() for word in re.findall(SOURCE_TYPES.encode() + rb"(\w+)", packet)}
-    return max(words.intersection(SYNTHETIC[2:]), key=SYNTHETIC.index, default="")
+    return max(words.intersection((PARTLY_MADE, MADE)), key=SYNTHETIC.index, default="")
 
 
 def _texts(values: dict[int, object], tags: Sequence[int]) -> dict[int, str]:

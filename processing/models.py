@@ -204,6 +204,75 @@ class Truth(models.Model):
         return f"truth of photo {self.photo_id}"
 
 
+class Scene(models.Model):
+    """A picture of a place in which a catalog's products are shown, and where in it they go.
+
+    The slot may be marked anew: each mock-up keeps the one that it was made with.
+    """
+
+    catalog = models.ForeignKey(Catalog, models.CASCADE, related_name="scenes")
+    name = models.CharField(max_length=60)
+    picture = models.FileField(max_length=300, help_text="In sRGB, at the size in which mock-ups are made.")
+    thumb = models.FileField(max_length=300)
+    occlusion = models.FileField(max_length=300, blank=True, help_text="White where something stands in front.")
+    sha256 = models.CharField(max_length=64, help_text="Of the picture as it was stored, and of the occlusion.")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    slot: "models.JSONField[Any]" = models.JSONField(default=dict, help_text="As processing.imaging.slots has it.")
+    marked = models.BooleanField(default=False, help_text="A person has said where products go.")
+    drawn = models.BooleanField(default=False, help_text="It was made on a computer, and is no photo.")
+    made = models.CharField(max_length=40, blank=True, help_text="IPTC's word, where it says that a model made it.")
+    notes: "models.JSONField[Any]" = models.JSONField(default=list)
+    retired = models.BooleanField(default=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["retired", "name"]
+        constraints = [models.UniqueConstraint(fields=["catalog", "name"], name="one_scene_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Mockup(models.Model):
+    """An output shown in a scene: ordered, made, and taken or not by a person. Only processing.mockups writes it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Being made"
+        WAITING = "waiting", "Waits for review"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        FAILED = "failed", "Could not be made"
+
+    output = models.ForeignKey(Output, models.CASCADE, related_name="mockups")
+    scene = models.ForeignKey(Scene, models.PROTECT, related_name="mockups")
+    slot: "models.JSONField[Any]" = models.JSONField(help_text="The scene's, as it was then.")
+    key = models.CharField(max_length=64, help_text="SHA-256 of all that it is made of.")
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    file = models.FileField(max_length=300, blank=True)
+    thumb = models.FileField(max_length=300, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    box: "models.JSONField[Any]" = models.JSONField(default=list, help_text="Left, top, right, bottom of the product.")
+    notes: "models.JSONField[Any]" = models.JSONField(default=list)
+    failure = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=20, blank=True, help_text="Why it was rejected.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(null=True, blank=True, help_text="When that was decided.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    touched_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["output", "scene", "key"], name="one_mockup_of_the_same")]
+        indexes = [models.Index(fields=["state", "touched_at"], name="mockup_state_touched")]
+
+    def __str__(self) -> str:
+        return f"{self.scene} with output {self.output_id}"
+
+
 class Export(models.Model):
     """One delivery of released photos to one or more marketplaces."""
 
@@ -243,6 +312,9 @@ class ExportFile(models.Model):
     export = models.ForeignKey(Export, models.CASCADE, related_name="files")
     photo = models.ForeignKey(Photo, models.CASCADE, related_name="exported")
     output = models.ForeignKey(Output, models.PROTECT, related_name="exported")
+    mockup = models.ForeignKey(
+        Mockup, models.PROTECT, null=True, blank=True, related_name="exported", help_text="Empty: the cut-out itself."
+    )
     marketplace = models.CharField(max_length=30)
     name = models.CharField(max_length=300)
     position = models.PositiveIntegerField(default=0, help_text="Among the product's pictures, from 0.")
@@ -258,7 +330,14 @@ class ExportFile(models.Model):
     class Meta:
         ordering = ["marketplace", "name"]
         constraints = [
-            models.UniqueConstraint(fields=["export", "photo", "marketplace"], name="one_file_a_photo_and_marketplace")
+            models.UniqueConstraint(
+                fields=["export", "photo", "marketplace"],
+                condition=Q(mockup=None),
+                name="one_file_a_photo_and_marketplace",
+            ),
+            models.UniqueConstraint(
+                fields=["export", "mockup", "marketplace"], name="one_file_a_mockup_and_marketplace"
+            ),
         ]
         indexes = [
             models.Index(fields=["export", "photo"], condition=Q(file="", left_out=""), name="export_file_to_write")

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 KEPT = timedelta(days=14)
 AT_ONCE = 500
 # What of a preset says nothing about a picture's bytes.
-BESIDE = frozenset({"sheets", "sources", "description", "naming", "most_pictures", "least_pictures"})
+BESIDE = frozenset({"sheets", "sources", "description", "naming", "most_pictures", "least_pictures", "scenes"})
 CODE = Path(__file__).resolve().parent
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.contrib.auth.models import User
 
 from catalog import answers, batches, partials, stages, unpacking, webhooks
-from processing import exports, renditions, runs
+from processing import exports, mockups, renditions, runs
 from processing.models import Output
 from review import acceptance, alerts, damages, escalations, goldens, notices, placement, resolutions, retouch, trials
 from review.models import Alert, Escalation
@@ -69,6 +69,7 @@ SWEEPERS: tuple[Callable[[], object], ...] = (
     batches.seal_due,
     exports.requeue_stalled,
     renditions.forget,
+    mockups.requeue_stalled,
     placement.draw_due,
     acceptance.judge_due,
     escalations.reassign_overdue,

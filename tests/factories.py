@@ -12,7 +12,8 @@ from PIL import Image
 from catalog import people, stages
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Catalog, Photo, Product, Upload
-from processing.models import Output, Recipe, RecipeVersion, Run
+from processing import scenes
+from processing.models import Mockup, Output, Recipe, RecipeVersion, Run, Scene
 from tests.images import Shot, product_shot
 
 _numbers = count(1)
@@ -102,6 +103,33 @@ def make_output(photo: Photo | None = None, **values: Any) -> Output:
     files = {name: ContentFile(picture_bytes(), f"{name}.jpg") for name in ("alpha", "preview", "thumb")}
     defaults = {"verdict": "pass", "risk": 0.1, "width": 64, "height": 64, "sha256": f"{next(_numbers):064x}"}
     return Output.objects.create(photo=photo, run=run, recipe_version=version, **{**files, **defaults, **values})
+
+
+def make_scene(catalog: Catalog | None = None, **slot: Any) -> Scene:
+    """A marked scene with a picture of its own, 1200 x 900 px of light grey; ``slot`` is where products go."""
+    catalog = catalog or make_catalog()
+    by = User.objects.filter(groups__name="operator").first() or make_user("", people.Role.OPERATOR)
+    data = picture_bytes((1200, 900), "#c8c8c8")
+    scene = scenes.receive(catalog, f"Scene {next(_numbers)}", data, by)
+    scenes.mark(scene, slot)
+    return scene
+
+
+def make_mockup(output: Output, scene: Scene | None = None, **values: Any) -> Mockup:
+    """A mock-up that is still to be made."""
+    scene = scene or make_scene(output.photo.catalog)
+    defaults = {"slot": scene.slot, "key": f"{next(_numbers):064x}", "ordered_by": scene.by}
+    return Mockup.objects.create(output=output, scene=scene, **{**defaults, **values})
+
+
+def make_released(catalog: Catalog | None = None, **values: Any) -> Output:
+    """The output of an approved photo with a true cut-out: a red box of 900 x 720 px on white."""
+    shot = product_shot((1500, 1200), fill=0.6)
+    alpha = io.BytesIO()
+    Image.fromarray(shot.alpha).save(alpha, "PNG")
+    upload = make_upload(catalog) if catalog else None
+    photo = make_ready_photo(shot, upload=upload, **{"stage": Stage.APPROVED, **values})
+    return make_output(photo, alpha=ContentFile(alpha.getvalue(), "alpha.png"), width=1500, height=1200)
 
 
 def make_ready_photo(shot: Shot | None = None, **values: Any) -> Photo:

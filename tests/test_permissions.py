@@ -75,6 +75,8 @@ class World:
             "trial": Trial.objects.create(
                 recipe=version.recipe, version=version, changes=[], known={}, by=self.people["l"]
             ).pk,
+            "scene": (scene := factories.make_scene(upload.catalog)).pk,
+            "mockup": factories.make_mockup(photo.outputs.get(), scene).pk,
             "export": finished_export(upload, self.people["o"]).pk,
             "person": self.people["r"].pk,
             "catalog": upload.catalog_id,

@@ -34,6 +34,7 @@ PRESET = Preset(
     alt_limit=100,
     upscale=True,
     sheets=(SHEET,),
+    scenes="yes",
     sources=(
         "Sides, white and 85 %: Amazon's site standards as quoted by help.e-tailize.com (second hand); zoom from "
         "1000 px, best from 1600 px, 2000 px advised (second hand).",
@@ -41,5 +42,7 @@ PRESET = Preset(
         "own pages.",
         "10 MB and 9 pictures: second hand. Pages disagree about shadows, so there are none.",
         "Amazon reads its alt texts elsewhere (A+ content, 100 characters: general knowledge); here it is metadata.",
+        "White and 85 % are asked of the main picture; further ones may show the product in use (general knowledge): "
+        "mock-ups go behind it.",
     ),
 )

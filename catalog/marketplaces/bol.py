@@ -20,11 +20,13 @@ PRESET = Preset(
     max_bytes=10 * MEGABYTE,
     least_bytes=30 * 1024,
     sheets=(plain("bol"),),
+    scenes="yes",
     sources=(
         "500 to 6000 px of both sides without the white around, zoom from 1200 px, 30 KB to 10 MB, a main picture on "
         "white without visible shadows, models or text: bol's own partner page.",
         "30 KB is taken as 30,720 bytes, the safer reading. The 500 px are asked of the product's longer side; where "
         "its shorter one has fewer there is a note, since a pen would never pass.",
         "The canvas of 2000 px is ours.",
+        "Lifestyle is forbidden of the main picture alone: bol.com's own page. So mock-ups go behind it.",
     ),
 )

@@ -26,7 +26,8 @@ class Preset:
 
     ``most_pictures`` counts those of one product; further ones are left out, and an export notes products with fewer
     than ``least_pictures``. ``shadow`` "own" takes the shadow that a recipe or a retoucher gave the photo; "none"
-    leaves it out, with a note.
+    leaves it out, with a note. ``scenes`` says whether it takes pictures of a product put into a scene, behind the
+    product's own; where that is not known, it gets none.
     """
 
     slug: str
@@ -55,6 +56,7 @@ class Preset:
     least_pictures: int = 0
     alt_limit: int = 512
     shadow: Literal["none", "own"] = "none"
+    scenes: Literal["yes", "no", "unknown"] = "unknown"
     upscale: bool = False
     sheets: tuple[ImageSheet, ...] = ()
 

@@ -29,5 +29,9 @@ PRESET = Preset(
     background=None,
     max_bytes=2_000 * MEGABYTE,
     sheets=(SHEET,),
-    sources=("Loupe's own: the picture as it was cut out, for whatever comes next.",),
+    scenes="no",
+    sources=(
+        "Loupe's own: the picture as it was cut out, for whatever comes next.",
+        "No mock-ups: it is the cut-out.",
+    ),
 )

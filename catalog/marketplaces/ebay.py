@@ -24,5 +24,6 @@ PRESET = Preset(
         "500 px at least, no borders or added text: eBay's picture policy. 1600 px is the most it stores; 1000 px and "
         "JPEG quality 90 are what its interface warns below: eBay's developer pages.",
         "12 MB, width and height together 12000 px: eBay's text on mirrors. No drop shadow: eBay's older guidelines.",
+        "On pictures in a scene nothing certain was found, so there are none.",
     ),
 )

@@ -18,6 +18,7 @@ PRESET = Preset(
     most_pictures=10,
     alt_limit=250,
     sheets=(plain("etsy"),),
+    scenes="no",
     sources=(
         "2000 px of the shortest side in several guides, of the longest in one: a square has both. The first picture "
         "is taken from 635 px. All second hand; Etsy's own page was not found.",
@@ -26,5 +27,6 @@ PRESET = Preset(
         "10 or 20 MB, 10 or 20 pictures, alt texts of 250 or 500 characters: second hand, the safer figures.",
         "The item itself, and mock-ups only of digital items: Etsy's own policy. On shadows nothing was found, so "
         "there are none.",
+        "Mock-ups never go there: they are allowed of digital items alone, and Loupe can't tell those.",
     ),
 )

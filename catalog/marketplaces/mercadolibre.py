@@ -23,5 +23,6 @@ PRESET = Preset(
         "zooms.",
         "Covers of footwear are to show one shoe from the side, facing right, on 95 % of the picture: its own page. "
         "That holds for one category alone and is not applied.",
+        "On pictures in a scene nothing was found beside the cover, so there are none.",
     ),
 )

@@ -29,11 +29,13 @@ PRESET = Preset(
     max_bytes=8 * MEGABYTE,
     most_pictures=20,
     sheets=(SHEET,),
+    scenes="yes",
     sources=(
         "Square; at least 500 px, at least 1024 px, or tiles of 1080 px, as Meta's help pages differ: 1080 px keeps to "
         "all, and below 1024 px there is a note. 8 MB and 20 pictures. All second hand.",
         "White or a real scene, without watermark, border or text: second hand. On shadows nothing was found, so there "
         "are none.",
         "A picture is fetched anew when its address changes, and addresses must bear no time: its own developer page.",
+        "White or real life, by a copy of Meta's own page, so mock-ups go along.",
     ),
 )

@@ -46,6 +46,7 @@ PRESET = Preset(
     shadow="own",
     upscale=False,
     sheets=(SHEET, SHEET_OLD),
+    scenes="yes",
     sources=(
         "2048 px square: second hand. Largest 4472 px and 20 MB: Shopify's older API guide, the safer of two figures.",
         "Columns: Shopify's help page (new names) and import profiles that still use Handle and Image Src (old names). "
@@ -53,5 +54,6 @@ PRESET = Preset(
         "Alt text of at most 512 characters, file names that are final and must not end in _thumb, _small or _medium: "
         "second hand. The least edge of 800 px is ours, so that its zoom still has something to show.",
         "Background and shadows are the shop's own choice, so a photo keeps the shadow that it was given.",
+        "What a picture shows is the merchant's choice, so mock-ups go along.",
     ),
 )

@@ -21,5 +21,6 @@ PRESET = Preset(
         "Whether the background must be white, pages disagree: white is safe.",
         "Menswear is said to be 1340 x 1785 px with 60 % product (second hand); a preset has one shape for all "
         "categories, so that is not applied.",
+        "On pictures in a scene pages disagree, so there are none.",
     ),
 )

@@ -35,5 +35,6 @@ PRESET = Preset(
         "pictures is ours, too.",
         "mainImageUrl and productSecondaryImageURL are fields of its item feed (second hand); the other columns are "
         "ours, and its templates differ by category. Links must be public and end in .jpg: its own page.",
+        "On pictures in a scene nothing was found beside the white that it asks for, so there are none.",
     ),
 )

@@ -23,10 +23,12 @@ PRESET = Preset(
     naming="slug",
     shadow="own",
     sheets=(SHEET,),
+    scenes="yes",
     sources=(
         "It asks nothing of pictures: 2048 px, 800 px at least and 10 MB are ours, the sizes as for Shopify.",
         "SKU, Name, and all of a product's pictures in Images, separated by commas: its wiki on the product importer. "
         "That leaves out what a sheet does not name: the importer's own code. There is no column for alt texts.",
         "Background and shadows are the shop's own choice, so a photo keeps the shadow that it was given.",
+        "What a picture shows is the shop's own choice, so mock-ups go along.",
     ),
 )

@@ -94,7 +94,7 @@ def product_rows(page: Page[Product]) -> list[dict[str, Any]]:
 
 def facts(product: Product) -> list[tuple[str, str]]:
     """What the sheet says of a product, by the words of the columns; what it does not say is empty."""
-    names = ("category", "colour", "material", "brand", "gtin", "asin", "handle")
+    names = ("category", "colour", "material", "brand", "gtin", "asin", "handle", "height", "width")
     return [(LABELS.get(name, name.capitalize()), getattr(product, name)) for name in names]
 
 

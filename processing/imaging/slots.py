@@ -54,10 +54,10 @@ class Slot:
     cm_wide: float = 0.0
     cover: bool = False
     shadow: str = "cast"
-    density: float = 0.5
+    density: float = 0.6
     softness: float = 0.5
-    direction: float = 20.0
-    length: float = 0.35
+    direction: float = 40.0
+    length: float = 0.4
     match: float = 0.7
     exposure: float = 0.0
     shading: float = 1.0
@@ -67,6 +67,14 @@ class Slot:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as they are stored."""
         return asdict(self) | {"corners": [list(corner) for corner in self.corners]}
+
+    @property
+    def outline(self) -> tuple[Corner, ...]:
+        """The corners of the room for a product: the area, or the box above the foot."""
+        if self.kind == FLAT:
+            return self.corners
+        left, right, top = self.x - self.width / 2, self.x + self.width / 2, self.y - self.height
+        return (left, top), (right, top), (right, self.y), (left, self.y)
 
     @property
     def painted(self) -> Shadow | None:

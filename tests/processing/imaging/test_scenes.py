@@ -155,7 +155,7 @@ def test_the_product_becomes_as_soft_as_the_scene(blur: float) -> None:
     big = Room(blur=blur, size=(1800, 1400)).rgb
     # Between two edges of the scene's own checks.
     made = compose(big, red_box((2400, 1920)), replace(BARE, match=1.0, x=0.508))
-    left, top, right, bottom = made.box
+    _, top, right, bottom = made.box
     row = made.rgb[(top + bottom) // 2, right - 15 : right + 15, 0].astype(float)
     assert surroundings.blur_of(surroundings.grey_of(big, made.box)) == pytest.approx(blur, abs=0.35)
     assert any(note.startswith("blurred by") for note in made.notes)
