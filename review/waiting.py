@@ -14,6 +14,8 @@ from catalog import catalogs, flow
 from catalog.flow import BatchState, Stage
 from catalog.models import Batch, Photo, Upload
 from catalog.people import Role, name_of
+from processing import mockups
+from processing.models import Mockup
 from review import alerts, defects, queue, trials
 from review.complaints import listed
 from review.models import Alert, Escalation
@@ -92,6 +94,17 @@ def refusals(user: User) -> Waiting:
         for upload in uploads[:SHOWN]
     )
     return Waiting("Uploads with refused photos", uploads.count(), "No photo of yours is refused.", lines=tuple(lines))
+
+
+def mockups_to_review(user: User) -> Waiting:
+    """Catalogs with mock-ups that wait for somebody else than who ordered them."""
+    mine = Mockup.objects.filter(~mockups.stale(), state=Mockup.State.WAITING).exclude(ordered_by=user).order_by()
+    counted = list(mine.values_list("scene__catalog__slug", "scene__catalog__name").annotate(number=Count("pk")))
+    lines = (
+        Line(name, "processing:mockups", slug, badge=f"{number} mock-up{pluralize(number)}")
+        for slug, name, number in counted[:SHOWN]
+    )
+    return Waiting("Mock-ups to review", sum(number for *_, number in counted), "", lines=tuple(lines))
 
 
 def in_progress(user: User) -> Waiting:
@@ -226,8 +239,8 @@ def overdue(user: User) -> Waiting:
 
 ASKED: dict[Role, tuple[Callable[[User], Waiting], ...]] = {
     Role.OPERATOR: (to_start, refusals, in_progress, manual_lane, to_export),
-    Role.REVIEWER: (to_review,),
-    Role.LEAD: (escalated, alerted, manual_lane, widened, complained, to_try),
+    Role.REVIEWER: (to_review, mockups_to_review),
+    Role.LEAD: (escalated, alerted, manual_lane, widened, complained, mockups_to_review, to_try),
     Role.MANAGER: (alerted, escalated, overdue, complained),
 }
 

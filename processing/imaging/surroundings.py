@@ -17,7 +17,8 @@ MOST_TINT, DARKEST, BRIGHTEST = 0.15, 0.65, 1.12
 # Product photos are lit so that white is about this luminance.
 STUDIO_WHITE = 0.85
 # Of the brighter half of a scene, this share with the least colour is taken for its white, unless that is coloured too.
-PALEST, COLOURED = 0.2, 30.0
+# Round a place the limit (CIE chroma) is lower, since there may be nothing but wood; a whole scene has something pale.
+PALEST, COLOURED_NEAR, COLOURED = 0.2, 20.0, 30.0
 # Levels of 255 above this say nothing of a light's colour: they are cut off.
 CLIPPED = 250
 # Blur (px) that is added at most, by the scene's longest edge, and grain in levels of 255.
@@ -53,15 +54,15 @@ def light_of(rgb: Pixels, near: Box, strength: float, exposure: float = 0.0) -> 
 
 
 def _tint(rgb: Pixels, near: Box) -> tuple[npt.NDArray[np.float32], tuple[str, ...]]:
-    for part in (_around(rgb, near), rgb):
-        white = _white(part)
+    for part, most in ((_around(rgb, near), COLOURED_NEAR), (rgb, COLOURED)):
+        white = _white(part, most)
         if white is not None:
             return (white / colour.luminance(white)).astype(np.float32), ()
     note = "nothing in the scene is near enough to white to tell the colour of its light: the product's colours stay"
     return np.ones(3, np.float32), (note,)
 
 
-def _white(rgb: Pixels) -> Floats | None:
+def _white(rgb: Pixels, most: float) -> Floats | None:
     """The mean light of what is palest among the brighter half; None where all is coloured or cut off."""
     small = _small(rgb).reshape(-1, 3)
     small = small[small.max(axis=1) < CLIPPED]
@@ -71,7 +72,7 @@ def _white(rgb: Pixels) -> Floats | None:
     bright = lab[:, 0] >= max(float(np.median(lab[:, 0])), 20.0)
     chroma = np.hypot(lab[bright, 1], lab[bright, 2])
     limit = np.quantile(chroma, PALEST)
-    if limit > COLOURED:
+    if limit > most:
         return None
     return np.asarray(colour.linear(small[bright][chroma <= limit]).mean(axis=0), np.float32)
 

@@ -2,7 +2,7 @@
    what is sent; this script only moves values between them and the picture. All places are percent. */
 const board = document.querySelector("[data-scene-board]");
 const form = document.querySelector("[data-slot-form]");
-const outline = board.querySelector("[data-outline]"), ground = board.querySelector("[data-ground]");
+const outlines = board.querySelectorAll("[data-outline]"), grounds = board.querySelectorAll("[data-ground]");
 const STEP = 0.5, LEAP = 2.5;
 const CORNERS = ["upper left", "upper right", "lower right", "lower left"];
 
@@ -41,19 +41,21 @@ function corners() {
   return [[x - wide / 2, y - high], [x + wide / 2, y - high], [x + wide / 2, y], [x - wide / 2, y]];
 }
 
-/* The dashed line: where the shadow falls, seen on the ground. */
+/* The line from the foot: where the shadow falls, seen on the ground. */
 function drawGround() {
   const stands = kind() === "stands" && form.elements.shadow.value !== "none";
-  ground.toggleAttribute("hidden", !stands);
-  ground.style.display = stands ? "" : "none";
-  const angle = value("direction") * Math.PI / 180, long = value("height") * (0.2 + value("length") / 100);
+  const angle = value("direction") * Math.PI / 180, long = value("height") * (0.3 + value("length") / 100);
   const shape = board.clientWidth / Math.max(1, board.clientHeight);
   const ends = { x1: value("x"), y1: value("y"), x2: value("x") + Math.cos(angle) * long / shape, y2: value("y") + Math.sin(angle) * long * 0.4 };
-  for (const [name, number] of Object.entries(ends)) ground.setAttribute(name, number);
+  for (const ground of grounds) {
+    ground.style.display = stands ? "" : "none";
+    for (const [name, number] of Object.entries(ends)) ground.setAttribute(name, number);
+  }
 }
 
 function draw() {
-  outline.setAttribute("points", corners().map((corner) => corner.join(",")).join(" "));
+  const points = corners().map((corner) => corner.join(",")).join(" ");
+  for (const outline of outlines) outline.setAttribute("points", points);
   drawGround();
   for (const button of buttons) {
     const handle = HANDLES[button.dataset.handle];
