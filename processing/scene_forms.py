@@ -10,6 +10,7 @@ from catalog.models import Batch, Catalog, Photo
 from processing.imaging import slots
 from processing.imaging.slots import FLAT, STANDS, Slot
 from processing.models import Mockup, Output, Scene
+from processing.routing import LIFESTYLE_VIEWS
 
 # What a form says in percent and a slot in shares.
 SHARES = ("density", "softness", "length", "match", "shading", "highlights", "displacement")
@@ -160,7 +161,9 @@ class NewMockupsForm(forms.Form):
     def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.catalog = catalog
-        self.photos = Photo.objects.filter(catalog=catalog, stage__in=RELEASED_STAGES).select_related("product")
+        released = Photo.objects.filter(catalog=catalog, stage__in=RELEASED_STAGES).select_related("product")
+        # Those show the product in use already.
+        self.photos = released.exclude(view__in=LIFESTYLE_VIEWS)
         self._queryset("scenes", usable(catalog))
         self._queryset("batch", Batch.objects.filter(photos__in=self.photos).distinct())
         self._words("category", "All categories")

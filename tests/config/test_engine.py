@@ -48,7 +48,7 @@ def test_workers_that_never_come_are_told_by_the_queue_they_leave(
     seen(monkeypatch, Counter(imaging=1))
     with (
         startup.only_instance(tmp_path),
-        pytest.raises(CannotStart, match="no worker of it serves intake, export, trials, light.*stop Loupe"),
+        pytest.raises(CannotStart, match="no worker of it serves intake, export, mockups, trials, light.*stop Loupe"),
     ):
         engine.workers_to_come(tmp_path, print)
 

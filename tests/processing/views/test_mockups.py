@@ -38,6 +38,7 @@ def test_photos_are_chosen_by_batch_category_and_view(operator: User, as_user: S
     front = factories.make_released(batch.catalog, batch=batch)
     back = factories.make_released(batch.catalog, view="back", category="mugs")
     factories.make_released(batch.catalog, stage=Stage.IN_REVIEW)
+    factories.make_released(batch.catalog, view="lifestyle")
     scene, client = factories.make_scene(batch.catalog), as_user(operator)
     address = reverse("processing:mockups-new", args=[batch.catalog.slug])
     client.post(address, {"scenes": [scene.pk], "batch": batch.pk})
