@@ -3,8 +3,8 @@
 import re
 
 WANTED_SIZE = "a number, with cm, mm, m or in behind it unless it is in cm, such as 12.5 or 125 mm"
-# Nothing that a shop photographs is larger, cm.
-LARGEST = 2000.0
+# Nothing that a shop photographs is larger, cm; what is, may be pixels.
+LARGEST = 1000.0
 _UNITS = {"": 1.0, "CM": 1.0, "MM": 0.1, "M": 100.0, "IN": 2.54, '"': 2.54, "INCH": 2.54, "INCHES": 2.54}
 _SIZE = re.compile(r"(\d+(?:[.,]\d+)?)(CM|MM|M|IN|INCH|INCHES|\")?", re.IGNORECASE)
 

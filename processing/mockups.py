@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -39,8 +39,9 @@ log = logging.getLogger(__name__)
 # After photos, since those have somebody waiting for a whole batch, and before trials.
 QUEUE, JOB = "mockups", "processing.jobs.make_mockup"
 MOST_ATTEMPTS = 3
+# So many rows every database takes in one query.
+CHUNK = 400
 QUALITY = 95
-DECIDABLE = (Mockup.State.WAITING, Mockup.State.APPROVED, Mockup.State.REJECTED)
 
 
 class Reason(NamedTuple):
@@ -67,19 +68,20 @@ class NotDecidable(ValueError):
     """A mock-up about which this person can't decide now; the message says why."""
 
 
-def order(photos: Iterable[Photo], wanted: Sequence[Scene], by: User, *, fitting: bool = True) -> tuple[int, int]:
+def order(photos: "QuerySet[Photo]", wanted: Sequence[Scene], by: User, *, fitting: bool = True) -> tuple[int, int]:
     """Have released photos shown in scenes; how many mock-ups are new, and how many there were already.
 
     With ``fitting`` photos of the lifestyle route (posters, prints) go to flat scenes and the others to standing ones,
     where both kinds are wanted.
     """
-    known = {photo.pk: photo for photo in photos if photo.stage in RELEASED_STAGES}
-    new = found = 0
-    for output in Output.objects.latest_of(list(known)).select_related("photo__product"):
-        for scene in _fitting(output.photo, wanted) if fitting else wanted:
-            made = _order(output, scene, by)
-            new, found = new + made, found + (not made)
-    return new, found
+    found = Output.objects.latest_of(photos.filter(stage__in=RELEASED_STAGES)).select_related("photo__product")
+    asked = [
+        Mockup(output=output, scene=scene, key=_key(output, scene, scene.slot), slot=scene.slot, ordered_by=by)
+        for output in found.order_by("pk")
+        for scene in (_fitting(output.photo, wanted) if fitting else wanted)
+    ]
+    new = sum(_order(asked[start : start + CHUNK]) for start in range(0, len(asked), CHUNK))
+    return new, len(asked) - new
 
 
 def _fitting(photo: Photo, wanted: Sequence[Scene]) -> Sequence[Scene]:
@@ -87,22 +89,27 @@ def _fitting(photo: Photo, wanted: Sequence[Scene]) -> Sequence[Scene]:
     return [scene for scene in wanted if scene.slot.get("kind") == kind] or wanted
 
 
-def _order(output: Output, scene: Scene, by: User) -> bool:
-    values = {"slot": scene.slot, "ordered_by": by}
+def _order(asked: Sequence[Mockup]) -> int:
+    """Add those that there are not, try again those that failed, and queue both; returns how many."""
+    same = Mockup.objects.filter(key__in=[one.key for one in asked])
     with transaction.atomic():
-        key = _key(output, scene, scene.slot)
-        mockup, new = Mockup.objects.get_or_create(output=output, scene=scene, key=key, defaults=values)
+        there = dict(same.values_list("key", "state"))
+        Mockup.objects.bulk_create([one for one in asked if one.key not in there], ignore_conflicts=True)
         # What failed may have been a file that was away: whoever asks again has it tried again.
-        again = not new and _move(mockup, Mockup.State.FAILED, Mockup.State.QUEUED, attempts=0, failure="")
-        if new or again:
-            _queue(mockup, "" if new else f"-{timezone.now():%Y%m%d%H%M%S%f}")
-    return new or again
+        failed = [key for key, state in there.items() if state == Mockup.State.FAILED]
+        same.filter(key__in=failed, state=Mockup.State.FAILED).update(
+            state=Mockup.State.QUEUED, attempts=0, failure="", touched_at=timezone.now()
+        )
+        due = list(same.exclude(key__in=there.keys() - set(failed)))
+        for one in due:
+            _queue(one, f"-{timezone.now():%Y%m%d%H%M%S%f}" if one.key in there else "")
+    return len(due)
 
 
 def _key(output: Output, scene: Scene, slot: dict[str, Any]) -> str:
     """The SHA-256 of all that a mock-up is made of."""
     size = size_of(output.photo.product)
-    made_of = [output.sha256, scene.sha256, slot, size.height, size.width]
+    made_of = [output.pk, output.sha256, scene.pk, scene.sha256, slot, size.height, size.width]
     return hashlib.sha256(json.dumps(made_of, sort_keys=True).encode()).hexdigest()
 
 
@@ -205,8 +212,11 @@ def approved(products: Iterable[int]) -> list[Mockup]:
 
     Of one that was made anew, the newest.
     """
-    found = Mockup.objects.filter(~stale(), state=Mockup.State.APPROVED, output__photo__product__in=list(products))
-    rows = found.select_related("output__photo__product", "scene").order_by("pk")
+    keys = sorted(set(products))
+    good = Mockup.objects.filter(~stale(), state=Mockup.State.APPROVED).order_by("pk")
+    related = good.select_related("output__photo__product", "scene")
+    some = (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+    rows = [row for few in some for row in related.filter(output__photo__product__in=few)]
     newest = {(row.output_id, row.scene_id): row for row in rows}
     return sorted(newest.values(), key=lambda row: (row.scene.name, row.output.photo_id))
 

@@ -11,6 +11,7 @@ from processing.imaging import slots
 from processing.imaging.slots import FLAT, STANDS, Slot
 from processing.models import Mockup, Output, Scene
 from processing.routing import LIFESTYLE_VIEWS
+from processing.scenes import MOST_BYTES
 
 # What a form says in percent and a slot in shares.
 SHARES = ("density", "softness", "length", "match", "shading", "highlights", "displacement")
@@ -34,6 +35,10 @@ class NewSceneForm(forms.Form):
     )
     drawn = forms.BooleanField(required=False, label="It was made on a computer (a render), it is no photo")
 
+    def clean_picture(self) -> Any:
+        """A file that is far too large is refused before anything reads it."""
+        return _bounded(self.cleaned_data["picture"])
+
 
 class FrontForm(forms.Form):
     """What stands in front of the slot."""
@@ -45,6 +50,17 @@ class FrontForm(forms.Form):
         "there. Without a file there is nothing in front.",
         widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
     )
+
+    def clean_front(self) -> Any:
+        """As that of a scene."""
+        return _bounded(self.cleaned_data["front"])
+
+
+def _bounded(file: Any) -> Any:
+    if file and file.size > MOST_BYTES:
+        wanted = f"at most {MOST_BYTES / 1e6:.0f} MB: export the picture at a smaller size"
+        raise forms.ValidationError(f"The file has {file.size / 1e6:.0f} MB. Wanted: {wanted}.")
+    return file
 
 
 def _number(label: str, least: float, most: float, step: float, help_text: str = "") -> forms.FloatField:

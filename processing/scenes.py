@@ -22,6 +22,7 @@ from processing.models import Mockup, Scene
 LEAST_EDGE, MOST_EDGE = 1200, 3000
 # Saved once and never again with loss before a marketplace's own encoding.
 QUALITY = 95
+# Of an upload, before anything reads it.
 MOST_BYTES = 60_000_000
 
 
@@ -34,8 +35,6 @@ def receive(catalog: Catalog, name: str, data: bytes, by: User, *, drawn: bool =
 
     Raises UnreadablePicture and SceneRefused.
     """
-    if len(data) > MOST_BYTES:
-        raise _refused(f"The file has {len(data) / 1e6:.0f} MB.", f"at most {MOST_BYTES / 1e6:.0f} MB.")
     frame = decode(data, max_pixels=catalog.intake_standard.max_pixels)
     if max(frame.size) < LEAST_EDGE:
         wanted = f"at least {LEAST_EDGE} px on the longest edge, since mock-ups are made at the scene's size."

@@ -22,6 +22,8 @@ __all__ = ["Composed", "Size", "compose"]
 SAMPLES = 2
 # A window of more pixels than this is sampled once a pixel; its edges are smooth by the bicubic alone.
 MOST_SAMPLED = 4_000_000
+# The longest edge of the copy of which a shadow's working copy is made, px.
+MOST_SHADOW = 2000
 # A shadow falls within so many times the product's longer side.
 SHADOW_REACH = 1.8
 # An area's shading is taken without what is smaller than this share of its side: grain and texture of the paper.
@@ -216,26 +218,40 @@ def _shaded(scene: Pixels, drawn: _Drawn, placed: Placed, shadow: Shadow | None)
     left, top, right, bottom = placed.bounds
     pad = SHADOW_REACH * max(right - left, bottom - top)
     window = round(left - pad), round(top - pad), round(right + pad), round(bottom + pad)
-    size = window[2] - window[0], window[3] - window[1]
-    opacity = np.zeros((size[1], size[0]), np.uint8)
-    x, y = drawn.window[0] - window[0], drawn.window[1] - window[1]
-    opacity[y : y + drawn.opacity.shape[0], x : x + drawn.opacity.shape[1]] = _eight(drawn.opacity)
-    small = scaling.even(opacity, shadows.working_size(size))
-    scale = small.shape[1] / size[0]
+    small = _small_opacity(drawn, window)
+    scale = small.shape[1] / (window[2] - window[0])
     box = (
         (left - window[0]) * scale,
         (top - window[1]) * scale,
         (right - window[0]) * scale,
         (bottom - window[1]) * scale,
     )
-    taken = Image.fromarray(shadows.taken(small, box, shadow)).resize(size, Image.Resampling.BICUBIC)
-    light = shadows.within(taken, shadow)
     inside = _grown(window, 0, (scene.shape[1], scene.shape[0]))
-    part = np.s_[inside[1] : inside[3], inside[0] : inside[2]]
-    picture[part] *= (
-        1 - light[inside[1] - window[1] : inside[3] - window[1], inside[0] - window[0] : inside[2] - window[0], None]
-    )
+    # Only what falls within the scene is enlarged: all of it could be many times as large.
+    seen = tuple((edge - window[axis % 2]) * scale for axis, edge in enumerate(inside))
+    size = inside[2] - inside[0], inside[3] - inside[1]
+    taken = Image.fromarray(shadows.taken(small, box, shadow)).resize(size, Image.Resampling.BICUBIC, box=seen)
+    picture[inside[1] : inside[3], inside[0] : inside[2]] *= 1 - shadows.within(taken, shadow)[..., None]
     return picture
+
+
+def _small_opacity(drawn: _Drawn, window: Box) -> Alpha:
+    """The product's opacity on a small copy of a window around it, in its place to parts of a pixel."""
+    size = window[2] - window[0], window[3] - window[1]
+    step = max(1, max(size) // MOST_SHADOW)
+    x, y = drawn.window[0] - window[0], drawn.window[1] - window[1]
+    height, width = drawn.opacity.shape
+    lead = y % step, x % step
+    ends = -(lead[0] + height) % step, -(lead[1] + width) % step
+    padded = np.pad(drawn.opacity, ((lead[0], ends[0]), (lead[1], ends[1])))
+    fields = padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step).mean(axis=(1, 3))
+    plane = np.zeros((-(-size[1] // step) + 1, -(-size[0] // step) + 1), np.uint8)
+    plane[y // step : y // step + fields.shape[0], x // step : x // step + fields.shape[1]] = _eight(fields)
+    # The plane's last row and column may stand over the window; what is left out of them is empty.
+    window_size = size[0] / step, size[1] / step
+    target = shadows.working_size(size)
+    reduced = Image.fromarray(plane).resize(target, Image.Resampling.BOX, box=(0, 0, *window_size))
+    return np.asarray(reduced, np.uint8)
 
 
 def _behind(picture: Pixels, scene: Pixels, occlusion: Alpha) -> Pixels:

@@ -80,9 +80,15 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
     """How many mock-ups are still being made; the page is shown anew when all are through."""
     catalog = get_object_or_404(Catalog, slug=slug)
     counts = scene_forms.last_states(catalog)
-    response = render(request, "processing/mockups_progress.html", {"catalog": catalog, "counts": counts})
-    if not counts["queued"]:
+    state = request.GET.get("state", "")
+    context = {"catalog": catalog, "counts": counts, "state": state}
+    response = render(request, "processing/mockups_progress.html", context)
+    if counts["queued"]:
+        return response
+    if state == Mockup.State.QUEUED:
         response["HX-Redirect"] = f"{reverse('processing:mockups', args=[catalog.slug])}?state=waiting"
+    else:
+        response["HX-Refresh"] = "true"
     return response
 
 

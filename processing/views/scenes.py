@@ -138,7 +138,10 @@ def front(request: HttpRequest, pk: int) -> HttpResponse:
     """Take in what stands in front of the slot, or forget it."""
     scene = get_object_or_404(Scene.objects.select_related("catalog"), pk=pk)
     form = FrontForm(request.POST, request.FILES)
-    uploaded = form.cleaned_data["front"] if form.is_valid() else None
+    if not form.is_valid():
+        messages.error(request, "; ".join(str(error) for error in form.errors["front"]))
+        return redirect("processing:scene", pk=scene.pk)
+    uploaded = form.cleaned_data["front"]
     try:
         scenes.cover(scene, uploaded.read() if uploaded else b"")
     except Fault as fault:

@@ -235,6 +235,21 @@ def test_the_shadow_falls_where_the_light_goes() -> None:
     assert max(darker(compose(scene, red_box(), replace(slot, shadow="none")), scene)) < 0.5
 
 
+def test_a_shadow_is_the_same_in_a_larger_copy_of_the_scene() -> None:
+    """Large ones are painted on a copy that was reduced in another way."""
+    slot = replace(BARE, width=0.5, height=0.6, shadow="cast", density=0.6)
+    lost = []
+    for size in ((900, 700), (2700, 2100)):
+        scene = PLAIN.but(size=size).rgb
+        made = compose(scene, red_box((1200, 960)), slot)
+        fallen = (scene.astype(float) - made.rgb)[..., 0]
+        fallen[made.box[1] : made.box[3], made.box[0] : made.box[2]] = 0
+        step = size[0] // 900
+        lost.append(fallen.reshape(700, step, 900, step).mean(axis=(1, 3)))
+    assert lost[0].max() > 30
+    assert np.abs(lost[0] - lost[1])[580:].max() < 6
+
+
 def test_a_contact_shadow_lies_at_the_foot() -> None:
     scene = PLAIN.rgb
     made = compose(scene, red_box(), replace(BARE, shadow="contact", density=0.6))

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.flow import Stage
+from catalog.models import Photo
 from processing import mockups
 from processing.models import Mockup
 from tests import factories
@@ -109,9 +110,10 @@ def test_home_tells_reviewers_but_not_who_has_ordered(
 def test_progress_ends_at_the_review(operator: User, as_user: SignIn, jobs: Jobs) -> None:
     output = factories.make_released()
     scene = factories.make_scene(output.photo.catalog)
-    mockups.order([output.photo], [scene], operator)
+    mockups.order(Photo.objects.all(), [scene], operator)
     address = reverse("processing:mockups-progress", args=[scene.catalog.slug])
     working = as_user(operator).get(address)
     assert "1 to go" in working.content.decode() and "HX-Redirect" not in working
     jobs.run()
-    assert as_user(operator).get(address)["HX-Redirect"].endswith("?state=waiting")
+    assert as_user(operator).get(address, {"state": "queued"})["HX-Redirect"].endswith("?state=waiting")
+    assert as_user(operator).get(address, {"state": "approved"})["HX-Refresh"] == "true"
