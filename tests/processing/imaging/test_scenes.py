@@ -152,14 +152,14 @@ def test_a_scene_of_one_colour_leaves_the_products_colours_with_a_note() -> None
 
 @pytest.mark.parametrize("blur", [1.0, 1.7])
 def test_the_product_becomes_as_soft_as_the_scene(blur: float) -> None:
-    big = Room(blur=blur, size=(1800, 1400)).rgb
+    big = Room(blur=blur, size=(1200, 930)).rgb
     # Between two edges of the scene's own checks.
-    made = compose(big, red_box((2400, 1920)), replace(BARE, match=1.0, x=0.508))
+    made = compose(big, red_box((1600, 1280)), replace(BARE, match=1.0, x=0.508))
     _, top, right, bottom = made.box
     row = made.rgb[(top + bottom) // 2, right - 15 : right + 15, 0].astype(float)
     assert surroundings.blur_of(surroundings.grey_of(big, made.box)) == pytest.approx(blur, abs=0.35)
     assert any(note.startswith("blurred by") for note in made.notes)
-    sharp = compose(big, red_box((2400, 1920)), replace(BARE, x=0.508))
+    sharp = compose(big, red_box((1600, 1280)), replace(BARE, x=0.508))
     before = sharp.rgb[(top + bottom) // 2, right - 15 : right + 15, 0].astype(float)
     assert np.abs(np.diff(row)).max() < 0.8 * np.abs(np.diff(before)).max()
 
@@ -239,7 +239,7 @@ def test_a_shadow_is_the_same_in_a_larger_copy_of_the_scene() -> None:
     """Large ones are painted on a copy that was reduced in another way."""
     slot = replace(BARE, width=0.5, height=0.6, shadow="cast", density=0.6)
     lost = []
-    for size in ((900, 700), (2700, 2100)):
+    for size in ((900, 700), (1800, 1400)):
         scene = PLAIN.but(size=size).rgb
         made = compose(scene, red_box((1200, 960)), slot)
         fallen = (scene.astype(float) - made.rgb)[..., 0]
