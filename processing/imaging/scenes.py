@@ -219,19 +219,22 @@ def _shaded(scene: Pixels, drawn: _Drawn, placed: Placed, shadow: Shadow | None)
     pad = SHADOW_REACH * max(right - left, bottom - top)
     window = round(left - pad), round(top - pad), round(right + pad), round(bottom + pad)
     small = _small_opacity(drawn, window)
-    scale = small.shape[1] / (window[2] - window[0])
-    box = (
-        (left - window[0]) * scale,
-        (top - window[1]) * scale,
-        (right - window[0]) * scale,
-        (bottom - window[1]) * scale,
-    )
+    # Rounded to whole pixels, the small copy may be scaled a little differently along its two sides.
+    scales = small.shape[1] / (window[2] - window[0]), small.shape[0] / (window[3] - window[1])
+
+    def on_small(edges: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        x, y = window[:2]
+        left, top, right, bottom = edges
+        return (left - x) * scales[0], (top - y) * scales[1], (right - x) * scales[0], (bottom - y) * scales[1]
+
     inside = _grown(window, 0, (scene.shape[1], scene.shape[0]))
     # Only what falls within the scene is enlarged: all of it could be many times as large.
-    seen = tuple((edge - window[axis % 2]) * scale for axis, edge in enumerate(inside))
+    left, top, right, bottom = on_small(inside)
+    seen = max(0.0, left), max(0.0, top), min(right, float(small.shape[1])), min(bottom, float(small.shape[0]))
     size = inside[2] - inside[0], inside[3] - inside[1]
-    taken = Image.fromarray(shadows.taken(small, box, shadow)).resize(size, Image.Resampling.BICUBIC, box=seen)
-    picture[inside[1] : inside[3], inside[0] : inside[2]] *= 1 - shadows.within(taken, shadow)[..., None]
+    taken = Image.fromarray(shadows.taken(small, on_small(placed.bounds), shadow))
+    light = shadows.within(taken.resize(size, Image.Resampling.BICUBIC, box=seen), shadow)
+    picture[inside[1] : inside[3], inside[0] : inside[2]] *= 1 - light[..., None]
     return picture
 
 

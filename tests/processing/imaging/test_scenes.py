@@ -63,6 +63,20 @@ def test_the_edge_of_what_is_flat_is_where_the_area_ends() -> None:
     assert covered == pytest.approx(area, rel=0.01)
 
 
+def test_what_stands_over_the_area_is_cut() -> None:
+    scene, (rgb, alpha) = Room(checks=False, amount=0.1).rgb, rooms.picture((300, 300), spots=False)
+    square = replace(ON_WALL, corners=((0.2, 0.2), (0.7, 0.2), (0.7, 0.7), (0.2, 0.7)), cover=True)
+    made = compose(scene, Frame(rgb, alpha), square)
+    left, top, right, bottom = box_of_change(scene, made.rgb)
+    assert (left, top, right, bottom) == pytest.approx((180, 140, 630, 490), abs=1)
+
+
+def test_an_evenly_lit_area_shades_nothing_up_to_its_rim() -> None:
+    scene, (rgb, alpha) = Room(checks=False, amount=0.5).rgb, rooms.picture(spots=False)
+    made = compose(scene, Frame(rgb, alpha), replace(ON_WALL, cover=True, shading=1.0)).rgb
+    assert made[190:440, 262:275].mean() == pytest.approx(made[300:350, 400:450].mean(), abs=1.5)
+
+
 @pytest.mark.parametrize(("size", "expected"), [(Size(height=20.0), 20.0), (Size(width=24.0), 24.0 * 240 / 300)])
 def test_what_stands_has_its_true_size(size: Size, expected: float) -> None:
     slot = replace(BARE, cm=50)
@@ -250,12 +264,23 @@ def test_a_shadow_is_the_same_in_a_larger_copy_of_the_scene() -> None:
     assert np.abs(lost[0] - lost[1])[580:].max() < 6
 
 
+@pytest.mark.parametrize("x", [0.02, 0.31, 0.5, 0.77, 0.97])
+@pytest.mark.parametrize("y", [0.21, 0.6, 0.99])
+def test_a_shadow_can_be_painted_wherever_the_product_stands(x: float, y: float) -> None:
+    for width, height in ((0.11, 0.13), (0.4, 0.9), (0.9, 0.3)):
+        scene = PLAIN.but(size=(431, 617)).rgb
+        slot = replace(BARE, x=x, y=y, width=width, height=height, shadow="cast")
+        made = compose(scene, red_box((300, 240)), slot)
+        assert (made.rgb <= scene.astype(int) + 2)[..., 1:].all(), "the ground became brighter"
+
+
 def test_a_contact_shadow_lies_at_the_foot() -> None:
     scene = PLAIN.rgb
     made = compose(scene, red_box(), replace(BARE, shadow="contact", density=0.6))
     left, top, right, bottom = made.box
     lost = scene.astype(float) - made.rgb
-    assert lost[bottom + 2 : bottom + 8, (left + right) // 2].mean() > 15
+    below = lost[bottom + 1 : bottom + 12, (left + right) // 2].mean(axis=-1)
+    assert below[0] > 15 and below[0] > 1.5 * below[-1], "it is darkest where the product stands"
     assert lost[top - 12 : top - 4, left:right].mean() < 0.5
 
 
