@@ -38,7 +38,8 @@ def receive(catalog: Catalog, name: str, data: bytes, by: User, *, drawn: bool =
     frame = decode(data, max_pixels=catalog.intake_standard.max_pixels)
     if max(frame.size) < LEAST_EDGE:
         wanted = f"at least {LEAST_EDGE} px on the longest edge, since mock-ups are made at the scene's size."
-        raise _refused(f"The picture has {frame.size[0]} x {frame.size[1]} px.", wanted)
+        action = "Export the photo at a larger size."
+        raise _refused(f"The picture has {frame.size[0]} x {frame.size[1]} px.", wanted, action)
     rgb = scaling.sharp(frame.rgb, scaling.fitted(frame.size, MOST_EDGE))
     notes = list(frame.notes)
     if rgb.shape[:2] != frame.rgb.shape[:2]:
@@ -62,7 +63,8 @@ def _kept(catalog: Catalog, name: str, rgb: Pixels, notes: list[str], by: User, 
     except IntegrityError as taken:
         for file in stored.values():
             default_storage.delete(file)
-        raise _refused(f"There is a scene called {name} in this catalog.", "a name of its own.") from taken
+        measured = f"There is a scene called {name} in this catalog."
+        raise _refused(measured, "a name of its own.", "Choose another name.") from taken
 
 
 def mark(scene: Scene, values: dict[str, Any]) -> Slot:
@@ -85,7 +87,7 @@ def cover(scene: Scene, data: bytes) -> None:
     frame = decode(data, max_pixels=scene.catalog.intake_standard.max_pixels)
     if abs(frame.size[0] / frame.size[1] - scene.width / scene.height) > 0.01:
         measured = f"The picture has {frame.size[0]} x {frame.size[1]} px, the scene {scene.width} x {scene.height} px."
-        raise _refused(measured, "the scene's own shape.")
+        raise _refused(measured, "the scene's own shape.", "Draw it over the scene's own picture.")
     mask = screens.alpha_png(scaling.even(_levels(frame.rgb, frame.own), (scene.width, scene.height)))
     stored = default_storage.save(f"catalogs/{scene.catalog_id}/scenes/front.png", ContentFile(mask))
     Scene.objects.filter(pk=scene.pk).update(occlusion=stored, sha256=hashlib.sha256(picture + mask).hexdigest())
@@ -126,5 +128,5 @@ def _bytes(scene: Scene) -> bytes:
         return stream.read()
 
 
-def _refused(measured: str, wanted: str) -> SceneRefused:
-    return SceneRefused("scene", measured=measured, wanted=wanted, action="Choose another picture or name.")
+def _refused(measured: str, wanted: str, action: str) -> SceneRefused:
+    return SceneRefused("scene", measured=measured, wanted=wanted, action=action)

@@ -84,6 +84,8 @@ def test_what_does_not_fit_fails_with_the_sentence_and_is_tried_again_when_asked
     mockup = Mockup.objects.get()
     assert mockup.state == Mockup.State.FAILED and "The product would be" in mockup.failure
     assert ordered(output, scene, by=operator) == (1, 0) and len(jobs) == 1
+    mockup.refresh_from_db()
+    assert (mockup.state, mockup.attempts, mockup.failure) == (Mockup.State.QUEUED, 0, "")
 
 
 def test_a_scene_that_changes_before_the_job_makes_no_mockup_under_the_old_key(operator: User, jobs: Jobs) -> None:
