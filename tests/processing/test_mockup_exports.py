@@ -128,6 +128,27 @@ def test_a_mockup_does_not_deliver_a_photo_that_does_not_go(operator: User, revi
     assert Photo.objects.get(pk=photo.pk).stage == Stage.APPROVED
 
 
+def test_one_of_a_photo_that_is_no_longer_released_stays(operator: User, reviewer: User, jobs: Jobs) -> None:
+    mockup = approved(operator, reviewer, jobs)
+    photo = mockup.output.photo
+    back = factories.make_released(photo.catalog, product=photo.product, view="back", name="back.jpg")
+    Photo.objects.filter(pk=photo.pk).update(stage=Stage.ESCALATED)
+    export = exported(mockup, operator, jobs, "shopify")
+    assert [(row.photo_id, row.mockup_id) for row in export.files.all()] == [(back.photo_id, None)]
+
+
+def test_a_sheet_of_products_has_it_once_wherever_it_was_before(operator: User, reviewer: User, jobs: Jobs) -> None:
+    mockup = approved(operator, reviewer, jobs)
+    photo = mockup.output.photo
+    back = factories.make_released(photo.catalog, product=photo.product, view="back", name="back.jpg")
+    columns = [f"other_image_url{number}" for number in (1, 2, 3)]
+    (row,) = sheet(exported(mockup, operator, jobs, "amazon"), "amazon/amazon.csv")
+    assert [row[name].rpartition(".PT")[2] for name in columns] == ["01.jpg", "02.jpg", ""]
+    Photo.objects.filter(pk=back.photo_id).update(stage=Stage.ESCALATED)
+    (row,) = sheet(exported(mockup, operator, jobs, "amazon"), "amazon/amazon.csv")
+    assert [row[name].rpartition(".PT")[2] for name in columns] == ["01.jpg", "", ""]
+
+
 def test_a_fresh_export_takes_one_that_was_made_anew_and_nothing_else(
     operator: User, reviewer: User, jobs: Jobs
 ) -> None:
