@@ -1,9 +1,9 @@
-"""The admin site's view of this app, for superusers: recipes, runs, outputs and exports are read there."""
+"""The admin site's view of this app, for superusers: recipes, runs, outputs, scenes and exports are read there."""
 
 from django.contrib import admin
 
 from catalog.admin import Facts
-from processing.models import Export, ExportFile, Output, Recipe, RecipeVersion, Run, Truth
+from processing.models import Export, ExportFile, Mockup, Output, Recipe, RecipeVersion, Run, Scene, Truth
 
 
 @admin.register(Recipe)
@@ -66,3 +66,21 @@ class ExportFileAdmin(Facts):
     list_display = ("name", "marketplace", "photo", "bytes", "sha256")
     list_filter = ("marketplace",)
     list_select_related = ("photo",)
+
+
+@admin.register(Scene)
+class SceneAdmin(Facts):
+    """Pictures of places; they are marked on their own page."""
+
+    list_display = ("name", "catalog", "width", "height", "marked", "retired", "by")
+    list_filter = ("retired",)
+    list_select_related = ("catalog", "by")
+
+
+@admin.register(Mockup)
+class MockupAdmin(Facts):
+    """Products in scenes, and what was said of them."""
+
+    list_display = ("pk", "scene", "output", "state", "reason", "by", "at")
+    list_filter = ("state",)
+    list_select_related = ("scene", "output__photo", "by")

@@ -9,7 +9,7 @@ from PIL import Image
 from processing import outputs, scenes
 from processing.imaging import scaling, screens
 from processing.imaging import scenes as composing
-from processing.imaging.frame import Frame
+from processing.imaging.frame import Alpha, Frame, Glass, Pixels
 from processing.imaging.placing import Size
 from processing.imaging.slots import Slot
 from processing.models import Output, Scene
@@ -34,21 +34,32 @@ def look(scene: Scene, output: Output, slot: Slot, size: Size) -> tuple[bytes, t
 def _cutout(output: Output) -> Frame:
     """The cut-out at most ``EDGE`` px long; opened from the full photo once in a while."""
     name = f"quick-cutout-{output.pk}"
-    data = cache.get(name)
-    if data is None:
-        data = _reduced(output)
-        cache.set(name, data, KEPT_SECONDS)
-    with Image.open(io.BytesIO(data)) as picture:
-        rgba = np.asarray(picture.convert("RGBA"))
-    return Frame(np.ascontiguousarray(rgba[..., :3]), np.ascontiguousarray(rgba[..., 3]))
+    kept: tuple[bytes, bytes] | None = cache.get(name)
+    if kept is None:
+        kept = _reduced(outputs.reopen(output)[1].frame)
+        cache.set(name, kept, KEPT_SECONDS)
+    frame = Frame(*_planes(kept[0]))
+    if not kept[1]:
+        return frame
+    rgb, opacity = _planes(kept[1])
+    return frame.with_glass(Glass(opacity, rgb))
 
 
-def _reduced(output: Output) -> bytes:
-    rgb, alpha = outputs.reopen(output)[1].frame.drawn
-    if alpha is None:
-        alpha = np.full(rgb.shape[:2], 255, np.uint8)
+def _reduced(frame: Frame) -> tuple[bytes, bytes]:
+    """A frame's picture and its clear glass, if any, as small PNGs."""
+    glass = frame.glass
+    return _png(frame.rgb, outputs.alpha_of(frame)), _png(glass.rgb, glass.opacity) if glass else b""
+
+
+def _png(rgb: Pixels, alpha: Alpha) -> bytes:
     rgba = np.ascontiguousarray(np.dstack([rgb, alpha]))
     handle = io.BytesIO()
     small = scaling.sharp(rgba, scaling.fitted((rgb.shape[1], rgb.shape[0]), EDGE))
     Image.fromarray(small).save(handle, "PNG", compress_level=1)
     return handle.getvalue()
+
+
+def _planes(data: bytes) -> tuple[Pixels, Alpha]:
+    with Image.open(io.BytesIO(data)) as picture:
+        rgba = np.asarray(picture.convert("RGBA"))
+    return np.ascontiguousarray(rgba[..., :3]), np.ascontiguousarray(rgba[..., 3])

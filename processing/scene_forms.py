@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from catalog.flow import RELEASED_STAGES
 from catalog.models import Batch, Catalog, Photo
@@ -205,7 +205,5 @@ def usable(catalog: Catalog) -> "QuerySet[Scene]":
 
 def last_states(catalog: Catalog) -> dict[str, int]:
     """How many of the catalog's mock-ups are in each state."""
-    found = dict.fromkeys(Mockup.State.values, 0)
-    for state in Mockup.objects.filter(scene__catalog=catalog).values_list("state", flat=True):
-        found[state] += 1
-    return found
+    rows = Mockup.objects.filter(scene__catalog=catalog).order_by().values_list("state")
+    return dict.fromkeys(Mockup.State.values, 0) | dict(rows.annotate(number=Count("pk")))

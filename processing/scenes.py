@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import Count
 
 from catalog import files
 from catalog.models import Catalog
@@ -116,10 +117,10 @@ def pixels(scene: Scene) -> tuple[Pixels, Alpha | None]:
 
 def counts(catalog: Catalog) -> dict[int, dict[str, int]]:
     """Mock-ups by scene and state."""
+    rows = Mockup.objects.filter(scene__catalog=catalog).order_by().values_list("scene", "state")
     found: dict[int, dict[str, int]] = {}
-    for scene, state in Mockup.objects.filter(scene__catalog=catalog).values_list("scene", "state"):
-        states = found.setdefault(scene, {})
-        states[state] = states.get(state, 0) + 1
+    for scene, state, number in rows.annotate(number=Count("pk")):
+        found.setdefault(scene, {})[state] = number
     return found
 
 
