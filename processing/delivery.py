@@ -26,7 +26,9 @@ def deliver(frame: Frame, preset: Preset, facts: Facts, view: str, source: Inher
     canvas, painted = _rendered(frame, preset)
     alt = metadata.alt_text(facts, view, preset.alt_limit)
     alpha = canvas.alpha if preset.background is None else None
-    encoded = encoding.encode(canvas.rgb, alpha, encoding_of(preset), _metadata(facts, alt, source, painted))
+    xmp = metadata.xmp_packet(facts, alt, source, painted=painted, joined=frame.joint is not None)
+    about = Metadata(xmp, metadata.exif_block(facts.description or alt, source))
+    encoded = encoding.encode(canvas.rgb, alpha, encoding_of(preset), about)
     made = (f"the photo says that a model made it ({source.made}), and so does this one",) if source.made else ()
     notes = (*canvas.notes, *_shortfalls(canvas, preset), *_left_out(frame, preset), *encoded.notes, *made)
     return Delivered(encoded.data, canvas.size, alt, notes)
@@ -69,11 +71,6 @@ def encoding_of(preset: Preset) -> Encoding:
 def suffix_of(preset: Preset) -> str:
     """The suffix of a preset's files, without its dot."""
     return encoding.SUFFIXES[preset.format]
-
-
-def _metadata(facts: Facts, alt: str, source: Inherited, painted: bool) -> Metadata:
-    xmp = metadata.xmp_packet(facts, alt, source, painted=painted)
-    return Metadata(xmp, metadata.exif_block(facts.description or alt, source))
 
 
 def _shortfalls(canvas: Canvas, preset: Preset) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from processing.imaging.defaults import limits_for
 from processing.imaging.steps import STEPS
 from processing.imaging.verdict import JUDGED
 from processing.models import RecipeVersion
-from processing.outputs import NEUTRAL, RETOUCH_STEPS, Parameters
+from processing.outputs import OFFERED, RETOUCH_STEPS, Parameters
 
 FITTING = "the one that fits its route and segment"
 # The two limits of a quantity, as a version keeps them.
@@ -50,7 +50,7 @@ class RecipeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.version = version
         for step in STEPS:
-            values = version.parameters.get(step.name, NEUTRAL.get(step.name))
+            values = version.parameters.get(step.name, OFFERED.get(step.name))
             if values is not None:
                 self._add_step(step.name, step.params, values)
         for check in JUDGED:
@@ -80,7 +80,7 @@ class RecipeForm(forms.Form):
         return [
             (step.label, step.help, [self[name] for name in self.fields if name.startswith(f"step.{step.name}.")])
             for step in STEPS
-            if step.name in self.version.parameters or step.name in NEUTRAL
+            if step.name in self.version.parameters or step.name in OFFERED
         ]
 
     def limit_rows(self) -> list[tuple[Quantity, forms.BoundField, forms.BoundField, str]]:
@@ -110,8 +110,8 @@ class RecipeForm(forms.Form):
 
 
 def _works(step: str, values: dict[str, Any]) -> bool:
-    """Whether a retouch step with these values does anything."""
-    return any(values[name] != value for name, value in NEUTRAL[step].items())
+    """Whether a step that the version was without does anything with these values."""
+    return any(values[name] != value for name, value in OFFERED[step].items())
 
 
 class RetouchForm(forms.Form):

@@ -99,7 +99,8 @@ class OutputQuerySet(models.QuerySet["Output"]):
 class Output(models.Model):
     """One result of one run or one repair. The newest output of a photo is the one that counts.
 
-    The alpha lies in the source's own geometry; every export renders from the source, the alpha and ``parameters``.
+    The alpha lies in the source's own geometry, and so does the joint, a PNG that names its place; every export renders
+    from the source, these two and ``parameters``.
     The preview is the result on its white canvas at screen size; ``placement`` says where the source lies under it.
     """
 
@@ -115,9 +116,14 @@ class Output(models.Model):
     recipe_version = models.ForeignKey(RecipeVersion, models.PROTECT, related_name="outputs")
     parameters: "models.JSONField[Any]" = models.JSONField(default=dict)
     alpha = models.FileField(max_length=300)
+    joint = models.FileField(
+        max_length=300, blank=True, help_text="What lies under the cut-out, such as the inside of a neck; few have one."
+    )
     preview = models.FileField(max_length=300)
     thumb = models.FileField(max_length=300)
-    sha256 = models.CharField(max_length=64, help_text="Of source, alpha and parameters; a decision is pinned to it.")
+    sha256 = models.CharField(
+        max_length=64, help_text="Of source, alpha, joint and parameters; a decision is pinned to it."
+    )
     width = models.PositiveIntegerField(help_text="Of the full-size canvas, in pixels.")
     height = models.PositiveIntegerField()
     placement: "models.JSONField[Any]" = models.JSONField(

@@ -18,7 +18,7 @@ from processing import recipes
 from processing.imaging import checks, pipeline, rendering, screens, shadows
 from processing.imaging.contract import Context, no_models
 from processing.imaging.evidence import Evidence
-from processing.imaging.frame import Alpha, Frame, decode
+from processing.imaging.frame import Alpha, Frame, Joint, decode
 from processing.imaging.pipeline import Result
 from processing.imaging.verdict import Judgement, judge
 from processing.models import Output, RecipeVersion, Run
@@ -35,6 +35,8 @@ NEUTRAL: Parameters = {
     "glass": {"clarity": 0.0},
     "shadow": {"kind": "none"},
 }
+# Steps that a recipe may get which has been without, as they are before anybody sets them.
+OFFERED: Parameters = {**NEUTRAL, "mannequin": {"kind": "none"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,14 @@ def make(
     solid = rendering.place(result.frame.with_glass(None), rendering.MASTER) if result.frame.glass else canvas
     clock.lap("render")
     readings = checks.measure_all(Evidence(source, result.frame, result.trace, solid))
-    judgement = judge(readings, recipes.as_limits(version.limits))
+    judgement = judge(readings, recipes.as_limits(version.limits), result.trace.demands)
     clock.lap("measure")
     files = _files(result.frame, shadows.under(canvas, result.frame.shadow))
     clock.lap("encode")
     return Made(
         files=files,
         parameters=parameters,
-        sha256=digest(source, files["alpha.png"], parameters),
+        sha256=digest(source, files["alpha.png"], parameters, files.get("joint.png", b"")),
         size=(canvas.rgb.shape[1], canvas.rgb.shape[0]),
         placement={"scale": canvas.scale, "x": canvas.offset[0], "y": canvas.offset[1]},
         readings=readings,
@@ -96,14 +98,24 @@ def make(
     )
 
 
-def reopen(output: Output) -> tuple[Frame, Result]:
+def reopen(output: Output, alpha: Alpha | None = None) -> tuple[Frame, Result]:
     """The source and the cut-out of an output, from what is stored: only the finishing steps run again.
 
-    Exports, full-size pictures and repairs all start here, so they see the same cut-out. Raises UnreadablePicture.
+    Exports, full-size pictures and golden photos all start here, so they see the same cut-out; ``alpha`` is another
+    mask to see it with. Raises UnreadablePicture.
     """
-    with output.alpha.open("rb") as handle:
-        alpha = screens.read_alpha(handle.read())
-    return finish(read_source(output.photo), alpha, output.parameters)
+    if alpha is None:
+        with output.alpha.open("rb") as handle:
+            alpha = screens.read_alpha(handle.read())
+    return finish(read_source(output.photo).with_joint(joint_of(output)), alpha, output.parameters)
+
+
+def joint_of(output: Output | None) -> Joint | None:
+    """What lies under an output's cut-out; None for most."""
+    if output is None or not output.joint:
+        return None
+    with output.joint.open("rb") as handle:
+        return screens.read_joint(handle.read())
 
 
 def master(frame: Frame) -> rendering.Canvas:
@@ -114,7 +126,9 @@ def master(frame: Frame) -> rendering.Canvas:
 def finish(
     source: Frame, alpha: Alpha, parameters: Parameters, steps: tuple[str, ...] = FINISHING_STEPS
 ) -> tuple[Frame, Result]:
-    """Run those ``steps`` that are in ``parameters`` on the source with ``alpha`` (of the source's shape)."""
+    """Run those ``steps`` that are in ``parameters`` on the source with ``alpha`` (of the source's shape).
+
+    A joint that the source has stays."""
     finishing = {name: values for name, values in parameters.items() if name in steps}
     result = pipeline.run(source.with_alpha(alpha), pipeline.parse(finishing), Context(no_models))
     return source, result
@@ -206,7 +220,9 @@ class _Clock:
 
 def _files(cutout: Frame, canvas: rendering.Canvas) -> dict[str, bytes]:
     preview = screens.shrink(canvas.rgb, screens.PREVIEW_EDGE)
+    joint = {"joint.png": screens.joint_png(cutout.joint)} if cutout.joint else {}
     return {
+        **joint,
         "alpha.png": screens.alpha_png(alpha_of(cutout)),
         "preview.jpg": screens.jpeg(preview),
         "thumb.jpg": screens.jpeg(screens.shrink(preview, screens.THUMB_EDGE)),
@@ -220,9 +236,10 @@ def alpha_of(frame: Frame) -> Alpha:
     return frame.alpha
 
 
-def digest(source: Frame, alpha: bytes, parameters: Parameters) -> str:
-    """The SHA-256 of all that an output is made of: the source's pixels, the alpha as stored, the parameters."""
+def digest(source: Frame, alpha: bytes, parameters: Parameters, joint: bytes = b"") -> str:
+    """The SHA-256 of all that an output is made of: the source's pixels, alpha and joint as stored, the parameters."""
     found = hashlib.sha256(np.ascontiguousarray(source.rgb).data)
     found.update(alpha)
+    found.update(joint)
     found.update(json.dumps(parameters, sort_keys=True).encode())
     return found.hexdigest()

@@ -92,7 +92,8 @@ def save(photo: Photo, repair: Repair) -> Output:
     version = parent.recipe_version if parent else version_for(photo)
     parameters = _parameters(parent.parameters if parent else version.parameters, repair.retouch)
     alpha = _fitting(photo, repair.alpha)
-    source, result = outputs.finish(outputs.read_source(photo), alpha, parameters, RETOUCH_STEPS)
+    begun = outputs.read_source(photo).with_joint(outputs.joint_of(parent))
+    source, result = outputs.finish(begun, alpha, parameters, RETOUCH_STEPS)
     made = outputs.make(source, result, version, seconds={}, parameters=parameters)
     stored = outputs.store(photo, made, occasion=f"repair{repair.author.pk}")
     changed = truths.difference(outputs.alpha_of(result.frame), parent)
@@ -162,8 +163,14 @@ def preview(photo: Photo, view: View, mask: Alpha, whole: Alpha, retouch: Parame
 
     Raises InvalidRecipe for a bad value, UnreadablePicture.
     """
-    made = previews.preview(_source(photo.pk, str(photo.source)), view, mask, whole, retouch)
+    shown = _source(photo.pk, str(photo.source)).with_joint(outputs.joint_of(_newest(photo)))
+    made = previews.preview(shown, view, mask, whole, retouch)
     return screens.jpeg(made.rgb, quality=93), made.notes
+
+
+def _newest(photo: Photo) -> Output | None:
+    """The output that a repair of the photo begins with."""
+    return Output.objects.filter(photo=photo).first()
 
 
 def pixels_of(photo: Photo) -> Pixels:

@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.utils import timezone
 from catalog import stages
 from catalog.flow import Stage
 from catalog.models import Photo
-from processing import outputs, recipes, renditions
+from processing import joints, outputs, recipes, renditions
 from processing.imaging import pipeline
 from processing.imaging.faults import Fault
 from processing.imaging.frame import Frame
@@ -81,8 +82,9 @@ def _make(photo: Photo, run: Run) -> tuple[outputs.Made, Frame]:
     begun = time.perf_counter()
     source = outputs.read_source(photo)
     seconds = {"decode": time.perf_counter() - begun}
-    context = outputs.context()
-    result = pipeline.run(source, pipeline.parse(run.recipe_version.parameters), context)
+    parameters, context = run.recipe_version.parameters, outputs.context()
+    context = replace(context, inside=joints.inside_of(photo, parameters, context))
+    result = pipeline.run(source, pipeline.parse(parameters), context)
     return outputs.make(source, result, run.recipe_version, seconds={**seconds, **result.seconds}), result.frame
 
 

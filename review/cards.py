@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from catalog.models import Photo
 from processing import outputs
 from processing.imaging import overlays, screens
 from processing.imaging.frame import Frame
@@ -132,11 +131,11 @@ def render(task: Task, kind: str) -> tuple[bytes, str]:
         output = BESIDE_FULL[kind](task)
         if output is None:
             raise LookupError(f"There is no {kind.partition('-')[0]} to compare with.")
-        return _full(*_finished(output.photo, output, output.parameters))
-    return RENDERED[kind](*_finished(task.photo, shown_of(task), task.output.parameters))
+        return _full(*outputs.reopen(output))
+    return RENDERED[kind](*_shown(task))
 
 
-def _finished(photo: Photo, shown: Output | Golden, parameters: dict[str, Any]) -> tuple[Frame, Result]:
-    with shown.alpha.open("rb") as handle:
-        alpha = screens.read_alpha(handle.read())
-    return outputs.finish(outputs.read_source(photo), alpha, parameters)
+def _shown(task: Task) -> tuple[Frame, Result]:
+    """The task's output with the mask that is shown, which is a golden picture's own."""
+    with shown_of(task).alpha.open("rb") as handle:
+        return outputs.reopen(task.output, screens.read_alpha(handle.read()))

@@ -130,8 +130,9 @@ def make(output: Output, defect: str, seed: int, *, by: User | None = None) -> G
     with output.alpha.open("rb") as handle:
         alpha = screens.read_alpha(handle.read())
     shown = damages.damage(alpha, defect, seed) if defect else alpha
-    source, result = outputs.finish(outputs.read_source(output.photo), shown, output.parameters)
+    source, result = outputs.reopen(output, shown)
     made = outputs.make(source, result, output.recipe_version, seconds={}, parameters=output.parameters)
+    made.files.pop("joint.png", None)  # the golden picture has its output's
     stored = outputs.store(output.photo, made, occasion=f"golden{secrets.token_hex(4)}")
     return Golden.objects.create(
         output=output,

@@ -76,6 +76,14 @@ def luminance(light: Floats) -> Floats:
     return np.asarray(light @ _XYZ[1], np.float32)
 
 
+def srgb(values: Floats) -> npt.NDArray[np.uint8]:
+    """8-bit sRGB of CIE L*a*b* (D65) in any shape that ends in 3, cut to what sRGB holds: the way back of ``lab``."""
+    y = (values[..., 0] + 16) / 116
+    f = np.stack([y + values[..., 1] / 500, y, y - values[..., 2] / 200], axis=-1)
+    xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * _WHITE
+    return np.asarray(encoded(np.asarray(xyz @ np.linalg.inv(_XYZ).T, np.float32)) + 0.5, np.uint8)
+
+
 def ciede2000(one: npt.NDArray[np.floating], other: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Colour difference of two Lab arrays of the same shape (ending in 3). Symmetric; 1 is just visible.
 

@@ -45,14 +45,31 @@ class Trace:
     masks: dict[str, Mask] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
     choices: list[str] = field(default_factory=list)
+    # Why a person has to see the output, whatever its readings say.
+    demands: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inside:
+    """The same garment's inside, cut out, and the name of its photo."""
+
+    frame: Frame
+    name: str
+
+
+def no_inside() -> Inside | str:
+    """The ``inside`` of a context for one photo alone."""
+    return "the product has no photo of its inside"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a step may use besides its frame and parameters: a way to get a model by name, and the trace."""
+    """What a step may use besides its frame and parameters: a way to get a model by name, the trace, and the product's
+    inside, or why there is none; a photo's is cut out only when it is asked for."""
 
     matter: Callable[[str], Matter]
     trace: Trace = field(default_factory=Trace)
+    inside: Callable[[], Inside | str] = no_inside
 
     @classmethod
     def always(cls, matter: Matter) -> "Context":

@@ -11,7 +11,7 @@ _GENERAL: Parameters = {"cutout": {}, "refine": {}, "clean": {}, "decontaminate"
 
 _ROUTES: dict[str, Parameters] = {
     "general": {},
-    "apparel": {"clean": {"island": 4.0}},
+    "apparel": {"clean": {"island": 4.0}, "mannequin": {"kind": "auto"}},
     "lifestyle": {"cutout": {"tone": "off"}},
     "transparent": {"cutout": {"tone": "strong", "solid": 0.3}, "refine": {"sharpness": 1.5}, "clean": {"hole": 0.1}},
     "reflective": {},
@@ -28,7 +28,7 @@ ROUTES: tuple[str, ...] = tuple(_ROUTES)
 def parameters_for(route: str) -> Parameters:
     """The starting parameters of a route, by step name. Raises KeyError for one without (manual)."""
     changes = _ROUTES[route]
-    return {step: {**values, **changes.get(step, {})} for step, values in _GENERAL.items()}
+    return {step: {**_GENERAL.get(step, {}), **changes.get(step, {})} for step in (*_GENERAL, *changes)}
 
 
 def limits_for(route: str) -> dict[str, Limit]:

@@ -48,12 +48,42 @@ class Glass:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Joint:
+    """What lies under a garment, seen through its neck: colours (H x W x 3), their opacity (H x W), and where.
+
+    ``x`` and ``y`` are the photo's pixel on which its first one lies; it lies within the photo.
+    """
+
+    rgb: Pixels
+    alpha: Alpha
+    x: int
+    y: int
+
+    @property
+    def box(self) -> tuple[slice, slice]:
+        """Rows and columns of the photo that it covers."""
+        return slice(self.y, self.y + self.alpha.shape[0]), slice(self.x, self.x + self.alpha.shape[1])
+
+    def under(self, rgb: Pixels, alpha: Alpha) -> tuple[Pixels, Alpha]:
+        """A picture's colour and opacity (of the photo's shape) with this beneath; what is solid stays as it is."""
+        above, below = alpha[self.box].astype(np.uint32), self.alpha.astype(np.uint32)
+        shown = below * (255 - above)
+        cover = above * 255 + shown
+        mixed = rgb[self.box] * (above * 255)[..., None] + self.rgb * shown[..., None]
+        found, opacity = rgb.copy(), alpha.copy()
+        some = shown > 0
+        found[self.box][some] = ((mixed[some] + cover[some][:, None] // 2) // cover[some][:, None]).astype(np.uint8)
+        opacity[self.box] = (cover + 127) // 255
+        return found, opacity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame:
     """A picture on its way through the steps. Never changed: a step returns another Frame.
 
-    ``alpha`` covers the whole product, glass too; ``drawn`` is what a canvas gets. ``own`` is the transparency that the
-    file came with, if it did; ``rgb`` lies on white there. ``given`` says that ``alpha`` was made of it: it is no
-    model's guess, and no step sharpens or cleans it.
+    ``alpha`` covers the whole product, glass too; ``joint`` is drawn beneath and is no part of it; ``drawn`` is what a
+    canvas gets. ``own`` is the transparency that the file came with, if it did; ``rgb`` lies on white there. ``given``
+    says that ``alpha`` was made of it: it is no model's guess, and no step sharpens or cleans it.
     """
 
     rgb: Pixels
@@ -61,15 +91,27 @@ class Frame:
     notes: tuple[str, ...] = ()
     shadow: Shadow | None = None
     glass: Glass | None = None
+    joint: Joint | None = None
     own: Alpha | None = None
     given: bool = False
 
     @property
     def drawn(self) -> tuple[Pixels, Alpha | None]:
-        """Colour and opacity as they are put on a canvas: of clear glass without what was seen through it."""
-        if self.glass is None or self.alpha is None:
-            return self.rgb, self.alpha
-        return self.glass.rgb, _product(self.alpha, self.glass.opacity)
+        """Colour and opacity as they are put on a canvas: of clear glass without what was seen through it, and with
+        what lies under the product."""
+        if self.alpha is None:
+            return self.rgb, None
+        rgb, alpha = self.rgb, self.alpha
+        if self.glass:
+            rgb, alpha = self.glass.rgb, _product(alpha, self.glass.opacity)
+        return self.joint.under(rgb, alpha) if self.joint else (rgb, alpha)
+
+    @property
+    def covered(self) -> Alpha | None:
+        """The opacity of all that is drawn, glass as if it were solid: what the product's box is taken from."""
+        if self.joint is None or self.alpha is None:
+            return self.alpha
+        return self.joint.under(self.rgb, self.alpha)[1]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -87,6 +129,9 @@ class Frame:
 
     def with_shadow(self, shadow: Shadow | None) -> "Frame":
         return replace(self, shadow=shadow)
+
+    def with_joint(self, joint: Joint | None) -> "Frame":
+        return replace(self, joint=joint)
 
     def with_glass(self, glass: Glass | None) -> "Frame":
         return replace(self, glass=glass)

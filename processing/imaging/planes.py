@@ -200,6 +200,25 @@ def mapped(values: Bytes, curve: Bytes) -> Bytes:
     return np.asarray(cv2.LUT(values, curve), np.uint8)
 
 
+def divided(picture: Bytes, sure: Bools, never: Bools, guess: Bools, rounds: int) -> Bools:
+    """Which pixels of a picture (H x W x 3) belong with ``sure`` and which with ``never``, from a first ``guess``.
+
+    GrabCut (Rother, Kolmogorov, Blake 2004): colours as Gaussian mixtures, and a cut along the picture's edges. All of
+    ``sure`` and ``never`` stays; each must have a pixel. Begins with the same random numbers each time.
+    """
+    marks = np.where(guess, np.uint8(cv2.GC_PR_FGD), np.uint8(cv2.GC_PR_BGD)).astype(np.uint8)
+    marks[never], marks[sure] = cv2.GC_BGD, cv2.GC_FGD
+    cv2.setRNGSeed(1)
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.grabCut(picture, marks, None, *models, rounds, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
+    return np.asarray((marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD))
+
+
+def stretched(values: Floats, size: tuple[int, int]) -> Floats:
+    """A plane of floats at a larger size (width, height), bilinear."""
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
+
+
 def enlarged(values: Bytes, size: tuple[int, int]) -> Bytes:
     """A plane at a larger size (width, height), bicubic."""
     return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_CUBIC), np.uint8)

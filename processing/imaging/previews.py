@@ -18,7 +18,7 @@ from PIL import Image
 
 from processing.imaging import backdrops, clearness, pipeline, rendering, shadows
 from processing.imaging.contract import BoundStep, Context, no_models
-from processing.imaging.frame import Alpha, Frame, Pixels, Shadow
+from processing.imaging.frame import Alpha, Frame, Joint, Pixels, Shadow
 from processing.imaging.steps import STEPS, decontaminate, edge, glass
 
 Floats = npt.NDArray[np.float32]
@@ -76,7 +76,7 @@ def preview(source: Frame, view: View, mask: Alpha, whole: Alpha, parameters: Pa
     shown = _on_white(frame.rgb, opacity)
     if frame.shadow is None:
         return Preview(shown, frame.notes)
-    light = _light(moved, (photo.shape[1], photo.shape[0]), view, scale, mask.shape, frame.shadow)
+    light = _light(_joined(moved, source), (photo.shape[1], photo.shape[0]), view, scale, mask.shape, frame.shadow)
     return Preview(shadows.laid(shown, opacity, light, WHITE), frame.notes)
 
 
@@ -110,13 +110,45 @@ def _finished(source: Frame, view: View, mask: Alpha, steps: Sequence[BoundStep]
     box = view.x + left, view.y + top, view.x + right, view.y + bottom
     there = functools.partial(clearing.part, box, (photo.shape[1], photo.shape[0]))
     own = None if source.own is None else _at_size(source.own[part], alpha.shape)
-    inside = _run(Frame(_at_size(photo[part], alpha.shape), alpha, own=own), steps, there)
+    joint = _part_of(source.joint, part, alpha.shape)
+    inside = _run(Frame(_at_size(photo[part], alpha.shape), alpha, own=own, joint=joint), steps, there)
     if clearing.clarity and alpha.any():
         inside = _cleared(inside, clearing.clarity, there())
     rgb, opacity = np.full((*mask.shape, 3), 255, np.uint8), np.zeros_like(mask)
     seen, alone = inside.drawn
     rgb[rows, columns], opacity[rows, columns] = seen, alpha if alone is None else alone
     return Frame(rgb, opacity, inside.notes, inside.shadow)
+
+
+def _part_of(joint: Joint | None, part: tuple[slice, slice], shape: tuple[int, ...]) -> Joint | None:
+    """The joint in a part of the photo, at the size ``shape`` of that part."""
+    if joint is None:
+        return None
+    rows, columns = part
+    bottom, right = joint.y + joint.alpha.shape[0], joint.x + joint.alpha.shape[1]
+    if joint.y >= rows.stop or bottom <= rows.start or joint.x >= columns.stop or right <= columns.start:
+        return None
+    rgba = np.zeros((rows.stop - rows.start, columns.stop - columns.start, 4), np.uint8)
+    there = (
+        slice(max(joint.y, rows.start), min(bottom, rows.stop)),
+        slice(max(joint.x, columns.start), min(right, columns.stop)),
+    )
+    ours = (
+        slice(there[0].start - joint.y, there[0].stop - joint.y),
+        slice(there[1].start - joint.x, there[1].stop - joint.x),
+    )
+    inner = slice(there[0].start - rows.start, there[0].stop - rows.start)
+    across = slice(there[1].start - columns.start, there[1].stop - columns.start)
+    rgba[inner, across] = np.dstack([joint.rgb[ours], joint.alpha[ours]])
+    sized = _at_size(rgba, shape)
+    return Joint(np.ascontiguousarray(sized[..., :3]), np.ascontiguousarray(sized[..., 3]), 0, 0)
+
+
+def _joined(whole: Alpha, source: Frame) -> Alpha:
+    """The whole mask, at any size, with what lies under the product: all of it casts a shadow."""
+    height, width = source.rgb.shape[:2]
+    joint = _part_of(source.joint, (slice(0, height), slice(0, width)), whole.shape)
+    return whole if joint is None else np.maximum(whole, joint.alpha)
 
 
 def _cleared(inside: Frame, clarity: float, there: backdrops.Backdrop | None) -> Frame:

@@ -137,7 +137,8 @@ def _product(frame: Frame) -> tuple[Pixels, Alpha]:
 
 def _box(frame: Frame) -> Box:
     """The whole product's box, however clear; what was painted faint may be nowhere half opaque, then all counts."""
-    box = None if frame.alpha is None else box_of(frame.alpha) or box_of(frame.alpha, 1)
+    covered = frame.covered
+    box = None if covered is None else box_of(covered) or box_of(covered, 1)
     if box is None:
         raise _empty()
     return box

@@ -1,6 +1,6 @@
 """Owns the machine's word on an output: readings and limits give pass, flag or fail, a risk, the reasons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +9,9 @@ from processing.imaging.risk import RISK, risk_of
 
 # What a recipe version may have limits for, in the order in which pages show it.
 JUDGED: tuple[Quantity, ...] = (RISK, *CHECKS)
+
+# What stands in a reason for a check's name where a step wants the output to be seen.
+DEMAND = "seen"
 
 Word = Literal["pass", "flag", "fail"]
 
@@ -34,8 +37,11 @@ class Judgement:
     drivers: tuple[str, ...] = ()
 
 
-def judge(readings: Mapping[str, float | None], limits: Mapping[str, Limit]) -> Judgement:
-    """Compare readings, and the risk that they make, with limits. What has no reading or no limit says nothing."""
+def judge(readings: Mapping[str, float | None], limits: Mapping[str, Limit], demands: Sequence[str] = ()) -> Judgement:
+    """Compare readings, and the risk that they make, with limits. What has no reading or no limit says nothing.
+
+    ``demands`` are sentences that say why a person has to see the output; each flags it, whatever the limits are.
+    """
     risk, drivers = risk_of(readings)
     values = {**readings, RISK.name: risk}
     reasons = [
@@ -44,6 +50,7 @@ def judge(readings: Mapping[str, float | None], limits: Mapping[str, Limit]) -> 
         if (value := values.get(quantity.name)) is not None and (limit := limits.get(quantity.name)) is not None
         if (reason := _reason(quantity, value, limit)) is not None
     ]
+    reasons += [Reason(DEMAND, 0.0, 0.0, "flag", text) for text in demands]
     reasons.sort(key=lambda reason: reason.word != "fail")
     word: Word = reasons[0].word if reasons else "pass"
     return Judgement(word, risk, tuple(reasons), drivers)

@@ -13,6 +13,9 @@ from processing.imaging.checks import (
     halo,
     holes,
     islands,
+    joint_colour,
+    joint_fit,
+    mannequin,
     purity,
     sharpness,
     softness,
@@ -44,6 +47,9 @@ CHECKS: tuple[Check, ...] = (
     purity.CHECK,
     fill.CHECK,
     centring.CHECK,
+    mannequin.CHECK,
+    joint_fit.CHECK,
+    joint_colour.CHECK,
 )
 
 
