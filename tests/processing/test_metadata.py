@@ -1,5 +1,6 @@
 """Alt text, XMP and EXIF: what a reader finds in the packet, and what it must not find."""
 
+import dataclasses
 import io
 import struct
 from xml.etree import ElementTree
@@ -194,3 +195,16 @@ def test_the_description_is_utf_8() -> None:
 @pytest.mark.parametrize("data", [b"", b"no picture", photo_with_place()[:40]])
 def test_a_photo_without_readable_exif_gives_none(data: bytes) -> None:
     assert inherited(io.BytesIO(data)) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("painted", "said", "written"),
+    [
+        (False, "", "compositeCapture"),
+        (True, "", "compositeSynthetic"),
+        (False, "trainedAlgorithmicMedia", "trainedAlgorithmicMedia"),
+    ],
+)
+def test_what_is_joined_of_two_photos_says_so(painted: bool, said: str, written: str) -> None:
+    data = xmp_packet(SHOE, "x", dataclasses.replace(NOTHING, made=said), painted=painted, joined=True)
+    assert value(data, "Iptc4xmpExt:DigitalSourceType") == f"{metadata.SOURCE_TYPES}{written}"

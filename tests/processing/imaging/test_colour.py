@@ -33,3 +33,9 @@ def test_lab_of_known_colours() -> None:
     pixels = np.array([[255, 255, 255], [0, 0, 0], [255, 0, 0]], np.uint8)
     expected = [[100, 0, 0], [0, 0, 0], [53.24, 80.09, 67.20]]
     assert colour.lab(pixels) == pytest.approx(np.array(expected), abs=0.05)
+
+
+def test_lab_comes_back_as_the_srgb_that_it_was() -> None:
+    every = np.stack(np.meshgrid(*3 * [np.arange(0, 256, 15, dtype=np.uint8)], indexing="ij"), axis=-1)
+    assert np.abs(colour.srgb(colour.lab(every)).astype(int) - every).max() <= 1
+    assert colour.srgb(np.array([120.0, 0, 0], np.float32)).tolist() == [255, 255, 255]

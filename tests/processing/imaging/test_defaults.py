@@ -48,3 +48,8 @@ def test_what_one_caller_changes_no_other_sees() -> None:
 def test_the_manual_lane_has_no_recipe() -> None:
     with pytest.raises(KeyError):
         parameters_for("manual")
+
+
+def test_apparel_alone_looks_for_a_mannequin_and_only_for_one_that_stands_out() -> None:
+    assert parameters_for("apparel")["mannequin"] == {"kind": "auto"}
+    assert [route for route in ROUTES if "mannequin" in parameters_for(route)] == ["apparel"]

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from processing.imaging.faults import UnreadablePicture
-from processing.imaging.frame import Frame, decode, reduced
+from processing.imaging.frame import Frame, Glass, Joint, decode, reduced
 from tests.images import product_shot
 
 
@@ -230,3 +230,30 @@ def test_a_picture_whose_exif_cant_be_read_lies_as_it_is() -> None:
     frame = decode(data)
     assert frame.size == (120, 90) and len(frame.notes) == 1 and "EXIF can't be read" in frame.notes[0]
     assert reduced(Image.open(io.BytesIO(data)), 60).size == (60, 45)
+
+
+def test_what_lies_under_a_product_is_seen_where_that_is_not_solid() -> None:
+    rgb, alpha = np.full((6, 8, 3), 200, np.uint8), np.full((6, 8), 255, np.uint8)
+    alpha[2, 2:6] = (0, 128, 255, 0)
+    below = Joint(np.full((2, 3, 3), 40, np.uint8), np.full((2, 3), 255, np.uint8), 2, 2)
+    frame = Frame(rgb, alpha)
+    drawn, opacity = frame.with_joint(below).drawn
+    assert frame.drawn[0] is rgb and frame.drawn[1] is alpha
+    assert opacity is not None and opacity[2].tolist() == [255, 255, 255, 255, 255, 0, 255, 255]
+    assert drawn[2, 2:6, 0].tolist() == [40, 120, 200, 200]
+    assert (drawn[3:] == rgb[3:]).all() and (alpha[2, 2:6] == (0, 128, 255, 0)).all(), "alpha itself is the product's"
+    assert (frame.with_joint(below).covered == opacity).all() and frame.covered is alpha
+
+
+def test_a_faint_joint_under_nothing_keeps_its_colour_and_opacity() -> None:
+    below = Joint(np.full((1, 1, 3), 90, np.uint8), np.full((1, 1), 60, np.uint8), 0, 0)
+    drawn, opacity = Frame(np.zeros((1, 1, 3), np.uint8), np.zeros((1, 1), np.uint8)).with_joint(below).drawn
+    assert drawn.ravel().tolist() == [90, 90, 90] and opacity is not None and opacity[0, 0] == 60
+
+
+def test_under_clear_glass_a_joint_is_seen_through_it() -> None:
+    rgb, alpha = np.full((1, 1, 3), 200, np.uint8), np.full((1, 1), 255, np.uint8)
+    glass = Glass(np.full((1, 1), 51, np.uint8), np.full((1, 1, 3), 250, np.uint8))
+    below = Joint(np.full((1, 1, 3), 50, np.uint8), np.full((1, 1), 255, np.uint8), 0, 0)
+    drawn, opacity = Frame(rgb, alpha).with_glass(glass).with_joint(below).drawn
+    assert opacity is not None and opacity[0, 0] == 255 and drawn[0, 0, 0] == 90

@@ -187,3 +187,20 @@ def test_a_plane_without_pixels_or_without_parts_has_none() -> None:
     assert labels.shape == (0, 0) and count == 0
     labels, count = planes.parts(np.zeros((3, 4), bool))
     assert not labels.any() and count == 0
+
+
+def test_a_division_follows_the_picture_and_is_the_same_each_time() -> None:
+    picture = np.full((60, 80, 3), (200, 60, 50), np.uint8)
+    picture[:, 33:] = (60, 90, 180)
+    picture = np.clip(picture + RANDOM.normal(0, 6, picture.shape), 0, 255).astype(np.uint8)
+    sure, never, guess = (np.zeros((60, 80), bool) for _ in range(3))
+    sure[:, :20], never[:, 60:], guess[:, :45] = True, True, True
+    found = planes.divided(picture, sure, never, guess, 3)
+    assert found[:, :32].all() and not found[:, 34:].any()
+    cv2.setRNGSeed(99)
+    assert (planes.divided(picture, sure, never, guess, 3) == found).all()
+
+
+def test_floats_are_stretched_without_a_step() -> None:
+    wide = planes.stretched(np.array([[0.0, 1.0]], np.float32), (8, 4))
+    assert wide.shape == (4, 8) and (np.diff(wide[0]) >= 0).all() and (wide[0, 0], wide[0, -1]) == (0, 1)

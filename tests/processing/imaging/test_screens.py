@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from processing.imaging import screens
+from processing.imaging.frame import Joint
 from tests.images import RED, WHITE
 from tests.processing.imaging.damages import drawn
 
@@ -60,3 +61,11 @@ def test_a_small_copy_draws_no_rim_along_an_edge() -> None:
     small = screens.shrink(rgb, 297)
     assert small.shape == (223, 297, 3)
     assert (small.min(), small.max()) == (60, 200)
+
+
+def test_a_joint_comes_back_as_it_was_with_its_place() -> None:
+    random = np.random.default_rng(3)
+    joint = Joint(random.integers(0, 256, (9, 14, 3), np.uint8), random.integers(0, 256, (9, 14), np.uint8), 1204, 77)
+    back = screens.read_joint(screens.joint_png(joint))
+    assert (back.rgb == joint.rgb).all() and (back.alpha == joint.alpha).all()
+    assert (back.x, back.y) == (1204, 77)

@@ -71,3 +71,9 @@ def test_a_mask_that_no_model_made_has_the_usual_risk() -> None:
     own = {"softness": 2.4, "first_look": None, "variation": None}
     assert risk_of(own) == risk_of({})
     assert judge(own, limits_for("transparent")).verdict == "pass"
+
+
+def test_a_demand_flags_whatever_the_readings_and_limits_are() -> None:
+    judgement = judge(USUAL, {}, ["A mannequin was removed."])
+    assert judgement.verdict == "flag" and [reason.text for reason in judgement.reasons] == ["A mannequin was removed."]
+    assert judge(USUAL | {"specks": 25.0}, default_limits(), ["Look."]).verdict == "fail"

@@ -179,3 +179,25 @@ def test_a_model_that_is_not_prepared_is_refused_at_its_field(
     refusal = f"“{name}” is not prepared on this instance. Choose u2net, or fetch it: manage.py models fetch NAME"
     assert said == (refusal if name else "This field is required.")
     assert version.recipe.versions.count() == 1
+
+
+def test_a_version_without_a_mannequin_is_offered_one_and_gets_it_only_when_it_is_set(
+    version: RecipeVersion, lead: User, as_user: SignIn
+) -> None:
+    client, address = as_user(lead), reverse("processing:recipe", args=[version.recipe_id])
+    old = {name: values for name, values in version.parameters.items() if name != "mannequin"}
+    RecipeVersion.objects.filter(pk=version.pk).update(parameters=old)
+    assert "Ghost mannequin" in client.get(address).content.decode()
+    client.post(address, _entries(client, version) | {"step.clean.hole": "0.5"})
+    assert "mannequin" not in version.recipe.versions.first().parameters
+    client.post(address, _entries(client, version) | {"step.mannequin.kind": "white"})
+    assert version.recipe.versions.first().parameters["mannequin"]["kind"] == "white"
+
+
+def test_a_mannequins_colour_that_is_none_is_said(version: RecipeVersion, lead: User, as_user: SignIn) -> None:
+    client, address = as_user(lead), reverse("processing:recipe", args=[version.recipe_id])
+    wrong = {"step.mannequin.kind": "own", "step.mannequin.colour": "beige"}
+    page = client.post(address, _entries(client, version) | wrong)
+    assert page.status_code == 422 or page.status_code == 200
+    assert "a colour as #rrggbb" in page.content.decode()
+    assert version.recipe.versions.count() == 1
