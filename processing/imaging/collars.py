@@ -90,10 +90,11 @@ def _highest(edge: npt.NDArray[np.int64], start: float, stop: float, *, inner: i
     return float(x), float(edge[x])
 
 
-def join(garment: Frame, neck: tuple[float, float], inside: Frame, most: float) -> Joined:
+def join(garment: Frame, before: Alpha, neck: tuple[float, float], inside: Frame, most: float) -> Joined:
     """The part of ``inside`` that the neck of ``garment`` shows, laid there; ``most`` is the misfit that is let pass.
 
-    Both frames are cut out, the garment without what stood in its neck (first and last column).
+    Both frames are cut out, the garment without what stood in its neck (first and last column). ``before`` is its alpha
+    with that: the inside is seen nowhere else.
     """
     if garment.alpha is None or inside.alpha is None:
         return Joined(why="there is no cut-out to join")
@@ -112,7 +113,7 @@ def join(garment: Frame, neck: tuple[float, float], inside: Frame, most: float) 
     if misfit > most:
         why = f"its shoulders do not fit: {misfit:.1f} % of the collar's width apart, at most {most:g} % is wanted"
         return Joined(misfit=misfit, why=why)
-    return _patched(garment, inside, ours, onto, misfit)
+    return _patched(garment, before, inside, ours, onto, misfit)
 
 
 def _laid(ours: Collar, theirs: Collar) -> tuple[Doubles, float]:
@@ -193,13 +194,15 @@ def _step(onto: Doubles, ends: tuple[Doubles, Doubles], shoulders: Doubles, slop
     return np.asarray(onto + found * unit)
 
 
-def _patched(garment: Frame, inside: Frame, ours: Collar, onto: Doubles, misfit: float) -> Joined:
+def _patched(garment: Frame, before: Alpha, inside: Frame, ours: Collar, onto: Doubles, misfit: float) -> Joined:
     """The inside drawn where the opening shows it, in the cloth's light, darker towards the collar's edge."""
     alpha = garment.alpha if garment.alpha is not None else np.zeros(garment.rgb.shape[:2], np.uint8)
     under = max(3, round(UNDER * ours.width))
     left, right = round(ours.left[0]), round(ours.right[0]) + 1
     edge = ours.edge[left:right]
     low = int(min(ours.left[1], ours.right[1]))
+    # What stood in the neck may have hidden a little of the collar's ends.
+    left, right = max(0, left - 2 * under), min(alpha.shape[1], right + 2 * under)
     box = (left, max(0, low - under), right, min(alpha.shape[0], int(edge.max()) + under))
     rgb, seen = _drawn(inside, onto, box)
     opening = _opening(alpha[box[1] : box[3], left:right], under)
@@ -213,7 +216,8 @@ def _patched(garment: Frame, inside: Frame, ours: Collar, onto: Doubles, misfit:
     else:
         rgb = colour.srgb(colour.lab(rgb) + (ours_lab - theirs_lab))
     rgb = _shaded(rgb, alpha, box, SOFT * ours.width)
-    covered = (seen * opening).astype(np.uint8)
+    here = before[box[1] : box[3], left:right].astype(np.uint16) * seen
+    covered = ((here + 127) // 255 * opening).astype(np.uint8)
     joint = Joint(rgb, covered, box[0], box[1])
     shown = (seen > 250) & opening & (alpha[joint.box] < 8)
     across = float(colour.ciede2000(ours_lab, _median(rgb, shown))) if shown.any() else apart

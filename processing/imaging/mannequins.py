@@ -64,6 +64,11 @@ class Found:
         return np.asarray(np.logical_or.reduce([stump.mask for stump in self.stumps]))
 
     @property
+    def hidden(self) -> bool:
+        """Whether one may be there that nobody could tell from the cloth."""
+        return not self.stumps and (self.apart is not None or self.why == ALL_ALIKE)
+
+    @property
     def zones(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(stump.zone for stump in self.stumps))
 
@@ -176,6 +181,28 @@ def _nearby(rgb: Pixels, mask: Bools, part: tuple[slice, slice], size: tuple[int
     around = np.maximum(planes.averaged(weight, 2 * REACH + 1), 1e-4)
     means = [planes.averaged(rgb[..., channel] * weight, 2 * REACH + 1) / around for channel in range(3)]
     return np.stack([planes.stretched(np.ascontiguousarray(mean[part]), size) for mean in means], axis=-1)
+
+
+def stands_out(seen: View) -> bool:
+    """Whether the outline has a neck, whatever its colour: a narrow smooth column, as wide all the way down, that ends
+    at shoulders."""
+    _, top, _, bottom = seen.box
+    part = seen.subject[top:bottom]
+    width = np.count_nonzero(part, axis=1)
+    narrow = width < 0.35 * width.max()
+    rows = int(np.argmin(narrow)) if not narrow.all() else 0
+    column = width[round(0.2 * rows) : round(0.75 * rows)]
+    if rows < 0.05 * (bottom - top) or not len(column) or column.std() > 0.1 * column.mean():
+        return False
+    # Hoods and collars come to a point or a dome; a mannequin's neck is cut off level.
+    if width[max(2, round(0.08 * rows))] < 0.7 * np.median(column):
+        return False
+    places = np.flatnonzero(part[rows // 2])
+    whole = places[-1] + 1 - places[0] == len(places)
+    shoulders = width[min(len(width) - 1, rows + round(0.1 * (bottom - top)))] > 0.5 * width.max()
+    inner = planes.eroded(part, 4)[:rows]
+    smooth = inner.any() and float(np.median(seen.rough[top : top + rows][inner])) < SMOOTHER
+    return bool(whole and shoulders and smooth)
 
 
 def _like(

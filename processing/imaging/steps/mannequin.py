@@ -85,11 +85,11 @@ def apply(frame: Frame, params: Params, context: Context) -> Frame:
     told += ["in shade it looks like the cloth: its edges need a look"] * found.shaded
     context.trace.demands.append("A mannequin was removed; every such picture is seen by a person.")
     bare = frame.with_alpha(alpha).noting(*told)
-    return _joined(bare, seen, found, params, context) if "neck" in found.zones else bare
+    return _joined(bare, frame.alpha, seen, found, params, context) if "neck" in found.zones else bare
 
 
 def _found(seen: View, params: Params) -> Found:
-    """The mannequin of the recipe's colour; under "auto" of the colour that stands out most from the cloth."""
+    """The mannequin of the recipe's colour; under "auto" of the colour of which most is found."""
     zones = ZONES[params.zones]
     if params.kind != AUTO:
         wanted = params.colour if params.kind == OWN else COLOURS[params.kind]
@@ -98,15 +98,18 @@ def _found(seen: View, params: Params) -> Found:
         mannequins.find(seen, mannequins.lab_of(text), params.tolerance, zones, strict=True)
         for text in COLOURS.values()
     ]
-    return max(every, key=lambda found: (bool(found.stumps), found.apart or 0.0))
+    best = max(every, key=lambda found: int(np.count_nonzero(found.mask)) if found.stumps else 0)
+    if best.stumps or not mannequins.stands_out(seen):
+        return best
+    return next((one for one in every if one.hidden), best)
 
 
 def _left(frame: Frame, found: Found, params: Params, context: Context) -> Frame:
-    """The frame as it was; that nothing was found is worth a word only where a mannequin was named."""
-    if params.kind == AUTO and found.apart is None:
-        return frame
-    if found.apart is not None:
+    """The frame as it was; that nothing was found is worth a word only where there may be a mannequin."""
+    if found.hidden:
         context.trace.demands.append(f"A mannequin may be left in the picture: {found.why}.")
+    elif params.kind == AUTO:
+        return frame
     return frame.noting(f"no mannequin removed: {found.why}")
 
 
@@ -137,7 +140,7 @@ def _traced(seen: View, found: Found, before: Alpha, after: Alpha, context: Cont
         numbers["mannequin_apart"] = found.apart
 
 
-def _joined(frame: Frame, seen: View, found: Found, params: Params, context: Context) -> Frame:
+def _joined(frame: Frame, before: Alpha, seen: View, found: Found, params: Params, context: Context) -> Frame:
     """The frame with its joint, or with the reason why the neck stays open."""
     if params.inside != "join":
         return frame.noting("the neck's opening is left empty, as the recipe wants it")
@@ -146,7 +149,7 @@ def _joined(frame: Frame, seen: View, found: Found, params: Params, context: Con
         return frame.noting(f"the neck's opening is left empty: {inside}")
     box = planes.bounds(found.stumps[0].mask) or (0, 0, 1, 1)
     scale = frame.size[0] / seen.rgb.shape[1]
-    made = collars.join(frame, (box[0] * scale, box[2] * scale), inside.frame, params.misfit)
+    made = collars.join(frame, before, (box[0] * scale, box[2] * scale), inside.frame, params.misfit)
     if made.misfit is not None:
         context.trace.numbers["joint_misfit"] = made.misfit
     if made.joint is None:

@@ -12,12 +12,14 @@ NECK = (0.40 * 720, 0.60 * 720)
 
 
 def bare(**values: object) -> tuple[Dressed, Frame]:
+    """The shot, and the garment as it was cut out of it."""
     shot = dressed(**values)  # type: ignore[arg-type]
     return shot, Frame(shot.rgb, shot.garment)
 
 
 def join(garment: Frame, other: Dressed, most: float = 1.0) -> Joined:
-    return collars.join(garment, NECK, Frame(other.rgb, other.alpha), most)
+    before = dressed(neck="v").alpha  # all necks stand in it alike
+    return collars.join(garment, before, NECK, Frame(other.rgb, other.alpha), most)
 
 
 @pytest.mark.parametrize("neck", ["round", "v"])
@@ -103,7 +105,7 @@ def test_a_photo_without_a_collar_is_refused() -> None:
     shot, garment = bare(neck="v")
     flat = shot.alpha.copy()
     flat[:320] = 0
-    assert "no collar" in collars.join(garment, NECK, Frame(shot.rgb, flat), 1.0).why
+    assert "no collar" in collars.join(garment, shot.alpha, NECK, Frame(shot.rgb, flat), 1.0).why
 
 
 def test_a_collar_that_closes_the_neck_needs_nothing() -> None:
@@ -114,5 +116,15 @@ def test_a_collar_that_closes_the_neck_needs_nothing() -> None:
     high = garment.alpha.copy() if garment.alpha is not None else back.alpha
     for x in range(round(found.left[0]), round(found.right[0]) + 1):
         high[round(found.left[1]) + 2 :, x] = np.maximum(high[round(found.left[1]) + 2 :, x], 255 * (x > 0))
-    made = collars.join(Frame(garment.rgb, high), NECK, Frame(back.rgb, back.alpha), 1.0)
+    made = collars.join(Frame(garment.rgb, high), high, NECK, Frame(back.rgb, back.alpha), 1.0)
     assert made.joint is None and made.why == ""
+
+
+def test_the_inside_is_seen_only_where_the_mannequin_was() -> None:
+    shot, garment = bare(neck="v")
+    other, half = inside(), shot.alpha.copy()
+    half[:, 360:] = np.where(shot.mannequin[:, 360:] > 0, 0, half[:, 360:])
+    made = collars.join(garment, half, NECK, Frame(other.rgb, other.alpha), 1.0)
+    assert made.joint is not None
+    opacity = garment.with_joint(made.joint).drawn[1]
+    assert opacity is not None and opacity[262, 350] == 255 and opacity[262, 370] == 0

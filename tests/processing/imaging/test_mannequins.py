@@ -134,3 +134,11 @@ def test_a_colour_is_read_from_six_digits() -> None:
     for text in ("#fff", "white", "", "#gggggg"):
         with pytest.raises(ValueError):
             lab_of(text)
+
+
+def test_an_outline_tells_a_neck_whatever_its_colour() -> None:
+    for shot, stands in ((dressed(cloth=SNOW), True), (dressed(cloth=SNOW, mannequin=None), False)):
+        assert mannequins.stands_out(mannequins.view(shot.rgb, shot.alpha)) == stands
+    for shape in ("box", "disc", "ring", "button"):
+        other = product_shot((720, 800), shape=shape)
+        assert not mannequins.stands_out(mannequins.view(other.rgb, other.alpha))

@@ -12,7 +12,7 @@ from processing.imaging.faults import InvalidRecipe, StepFailed
 from processing.imaging.frame import Frame
 from processing.imaging.steps.mannequin import STEP
 from tests.images import product_shot
-from tests.mannequins import BLUE, RED, SKIN, WHITE, Dressed, dressed, inside
+from tests.mannequins import BLUE, GREY, RED, SKIN, WHITE, Dressed, dressed, inside
 
 
 def context(other: Dressed | None = None) -> Context:
@@ -120,3 +120,19 @@ def test_a_result_that_lost_the_product_or_its_colours_is_refused() -> None:
     with pytest.raises(StepFailed) as changed:
         STEP.verify(frame, frame.with_rgb(frame.rgb.copy()), STEP.bind({}).params)
     assert (lost.value.code, changed.value.code) == ("product_lost", "colour_changed")
+
+
+@pytest.mark.parametrize(("kind", "mannequin", "cloth"), [("auto", WHITE, (236, 236, 234)), ("white", WHITE, WHITE)])
+def test_one_of_the_cloths_very_colour_is_left_and_never_passes_by_itself(
+    kind: str, mannequin: tuple[int, int, int], cloth: tuple[int, int, int]
+) -> None:
+    within, shot = context(), dressed(cloth=cloth, mannequin=mannequin)
+    after = run(shot.frame, within, kind=kind)
+    assert after.alpha is shot.alpha
+    assert after.notes == ("no mannequin removed: most of the subject has its colour",)
+    assert "may be left in the picture" in within.trace.demands[0]
+
+
+def test_auto_takes_the_colour_of_which_most_is_found() -> None:
+    shot = dressed(neck="v", cloth=BLUE, mannequin=GREY, arms=True, legs=True)
+    assert run(shot.frame, kind="auto").notes[0] == "mannequin removed at the neck and arms and hem"
