@@ -59,6 +59,8 @@ class Params:
 
     def __post_init__(self) -> None:
         validate(self)
+        if self.kind != OWN:
+            return
         try:
             mannequins.lab_of(self.colour)
         except ValueError as error:

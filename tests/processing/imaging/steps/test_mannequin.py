@@ -107,7 +107,9 @@ def test_a_cap_on_its_neck_goes_with_it() -> None:
     assert "1 loose parts that it held went with it" in after.notes
 
 
-@pytest.mark.parametrize("values", [{"kind": "green"}, {"colour": "#12"}, {"tolerance": 1.0}, {"zones": "head"}])
+@pytest.mark.parametrize(
+    "values", [{"kind": "green"}, {"kind": "own", "colour": "#12"}, {"tolerance": 1.0}, {"zones": "head"}]
+)
 def test_bad_values_are_refused(values: dict[str, Any]) -> None:
     with pytest.raises(InvalidRecipe):
         STEP.bind(values)
