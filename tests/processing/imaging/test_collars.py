@@ -128,3 +128,17 @@ def test_the_inside_is_seen_only_where_the_mannequin_was() -> None:
     assert made.joint is not None
     opacity = garment.with_joint(made.joint).drawn[1]
     assert opacity is not None and opacity[262, 350] == 255 and opacity[262, 370] == 0
+
+
+def test_a_crumb_that_hides_the_collars_end_leaves_no_gap_beside_it() -> None:
+    shot, garment = bare(neck="v")
+    assert garment.alpha is not None
+    alpha, (x, y) = garment.alpha.copy(), (round(side) for side in shot.ends[0])
+    alpha[y - 6 : y + 12, x + 7] = 255
+    made = join(Frame(garment.rgb, alpha), inside())
+    assert made.joint is not None
+    opacity = Frame(garment.rgb, alpha, joint=made.joint).drawn[1]
+    assert opacity is not None
+    beside = np.zeros_like(shot.opening)
+    beside[:, x : x + 7] = shot.opening[:, x : x + 7]
+    assert beside.sum() > 20 and (opacity[beside] > 200).mean() > 0.8

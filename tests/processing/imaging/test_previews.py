@@ -7,7 +7,7 @@ from PIL import Image
 from processing.imaging import pipeline, previews, rendering, screens, shadows
 from processing.imaging.contract import Context, no_models
 from processing.imaging.faults import InvalidRecipe
-from processing.imaging.frame import Frame
+from processing.imaging.frame import Frame, Joint
 from processing.imaging.previews import View, preview
 from tests.images import BLACK, BLUE, RED, WHITE, Shot
 
@@ -160,3 +160,16 @@ def test_glass_that_stays_solid_is_told_with_its_reason() -> None:
     made = preview(shot.frame, View(0, 0, 400, 400), alpha, alpha, {"glass": {"clarity": 100.0}})
     assert len(made.notes) == 1 and made.notes[0].startswith("glass stays solid: the backdrop is as bright as")
     assert preview(shot.frame, View(0, 0, 400, 400), alpha, alpha, {"glass": {"clarity": 0.0}}).notes == ()
+
+
+def test_what_lies_under_the_product_is_shown_and_casts_its_shadow_as_it_is_saved(shot: Shot) -> None:
+    below = Joint(np.full((260, 200, 3), 60, np.uint8), np.full((260, 200), 255, np.uint8), 800, 180)
+    source, only = shot.frame.with_joint(below), {"shadow": {**RETOUCH["shadow"], "kind": "drop"}}
+    result = pipeline.run(source.with_alpha(shot.alpha), pipeline.parse(only), Context(no_models))
+    made = window_of(
+        shadows.under(rendering.place(result.frame, rendering.MASTER), result.frame.shadow), View(600, 120, 700, 500)
+    )
+    whole = screens.shrink(np.repeat(shot.alpha[..., None], 3, axis=2), 768)[..., 0]
+    seen = preview(source, View(600, 120, 700, 500), shot.alpha[120:620, 600:1300], whole, only).rgb
+    assert np.abs(seen.astype(int) - made).mean() < 1
+    assert (seen[100, 300] == 60).all()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from processing.imaging import rendering
 from processing.imaging.faults import StepFailed
-from processing.imaging.frame import Frame
+from processing.imaging.frame import Frame, Joint
 from processing.imaging.rendering import MASTER, Spec, TooSmall, box_of, fit, place, whole
 from tests.images import RED, product_shot
 
@@ -191,3 +191,12 @@ def test_any_box_on_any_canvas_has_a_white_border_and_stays_inside(
     assert canvas.scale <= 1
     assert 0 <= canvas.box[0] <= canvas.box[2] <= canvas.size[0]
     assert 0 <= canvas.box[1] <= canvas.box[3] <= canvas.size[1]
+
+
+def test_what_lies_under_the_product_and_reaches_beyond_it_counts_for_its_box() -> None:
+    shot = product_shot((400, 400), fill=0.5)
+    below = Joint(np.full((80, 40, 3), 30, np.uint8), np.full((80, 40), 255, np.uint8), 180, 60)
+    frame = Frame(shot.rgb, shot.alpha).with_joint(below)
+    canvas = place(frame, Spec(300, 300))
+    assert canvas.box[3] - canvas.box[1] == pytest.approx(0.88 * 300, abs=1)
+    assert canvas.alpha.any(axis=1).argmax() == pytest.approx(0.06 * 300, abs=1)
