@@ -142,3 +142,12 @@ def test_an_outline_tells_a_neck_whatever_its_colour() -> None:
     for shape in ("box", "disc", "ring", "button"):
         other = product_shot((720, 800), shape=shape)
         assert not mannequins.stands_out(mannequins.view(other.rgb, other.alpha))
+
+
+def test_a_hood_is_no_neck() -> None:
+    bare = dressed(cloth=SNOW, mannequin=None)
+    down, across = np.mgrid[:800, :720]
+    hood = ((across - 360) / 70) ** 2 + ((down - 190) / 110) ** 2 < 1
+    rgb, alpha = bare.rgb.copy(), bare.alpha.copy()
+    rgb[hood], alpha[hood] = SNOW, 255
+    assert not mannequins.stands_out(mannequins.view(rgb, alpha))
