@@ -147,7 +147,7 @@ def test_an_outline_tells_a_neck_whatever_its_colour() -> None:
 def test_a_hood_is_no_neck() -> None:
     bare = dressed(cloth=SNOW, mannequin=None)
     down, across = np.mgrid[:800, :720]
-    hood = ((across - 360) / 70) ** 2 + ((down - 190) / 110) ** 2 < 1
+    hood = (np.abs(across - 360) < 70 * np.minimum(1, (down - 60) / 30)) & (down < 216)
     rgb, alpha = bare.rgb.copy(), bare.alpha.copy()
     rgb[hood], alpha[hood] = SNOW, 255
     assert not mannequins.stands_out(mannequins.view(rgb, alpha))
