@@ -101,9 +101,11 @@ def _found(seen: View, params: Params) -> Found:
         for text in COLOURS.values()
     ]
     best = max(every, key=lambda found: int(np.count_nonzero(found.mask)) if found.stumps else 0)
-    if best.stumps or not mannequins.stands_out(seen):
+    if best.stumps:
         return best
-    return next((one for one in every if one.hidden), best)
+    # Much cloth is of some mannequin's colour: that says something only where the outline shows a neck.
+    told = [one for one in every if one.hidden and (one.apart is not None or mannequins.stands_out(seen))]
+    return told[0] if told else Found(why=mannequins.NOTHING)
 
 
 def _left(frame: Frame, found: Found, params: Params, context: Context) -> Frame:

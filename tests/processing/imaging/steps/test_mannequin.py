@@ -45,7 +45,8 @@ def test_the_alpha_is_the_garments_own(neck: str) -> None:
 
 def test_auto_takes_one_that_stands_out_and_leaves_all_else_without_a_word() -> None:
     assert "mannequin removed at the neck" in run(dressed(mannequin=SKIN).frame, kind="auto").notes[0]
-    for frame in (dressed(mannequin=None).frame, product_shot().cutout, dressed(mannequin=SKIN, head=True).frame):
+    plain = [dressed(mannequin=None, cloth=cloth).frame for cloth in (BLUE, WHITE, GREY, SKIN, (24, 24, 26))]
+    for frame in (*plain, product_shot().cutout, dressed(mannequin=SKIN, head=True).frame):
         within = context()
         assert run(frame, within, kind="auto") is frame
         assert not within.trace.numbers and not within.trace.demands
