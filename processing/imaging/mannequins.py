@@ -150,7 +150,8 @@ def matte(rgb: Pixels, seen: View, found: Found) -> tuple[tuple[slice, slice], A
     The working edge tells which side a pixel is on; within three working pixels of it the pixel's colour, between the
     cloth's and the mannequin's nearby, tells how much.
     """
-    mask, cloth = found.mask, seen.subject & ~found.mask
+    # A rim of the mannequin that the cut has left is no cloth.
+    mask, cloth = found.mask, planes.opened(seen.subject & ~found.mask, 1)
     small = planes.around(mask, REACH)
     signed = (planes.distance(~cloth) - planes.distance(~mask))[small]
     scale = rgb.shape[1] / mask.shape[1], rgb.shape[0] / mask.shape[0]

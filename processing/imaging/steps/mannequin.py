@@ -131,6 +131,8 @@ def _without(frame: Frame, seen: View, found: Found) -> tuple[Alpha, int]:
     touched = np.bincount(labels[part].ravel()[planes.dilated(share > 127, 6).ravel()], minlength=count + 1) > 0
     loose = touched & (areas < LOOSE * areas.max()) & (areas > 0)
     alpha[loose[labels]] = 0
+    # What is hardly there and lies by nothing that is left.
+    alpha[part][(share > 0) & ~planes.dilated(alpha[part] > 20, 2)] = 0
     return alpha, int(np.count_nonzero(loose & (areas > 64)))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
 from processing.imaging import rendering
 from processing.imaging.contract import Context, Inside, no_models
@@ -12,7 +13,7 @@ from processing.imaging.faults import InvalidRecipe, StepFailed
 from processing.imaging.frame import Frame
 from processing.imaging.steps.mannequin import STEP
 from tests.images import product_shot
-from tests.mannequins import BLUE, GREY, RED, SKIN, WHITE, Dressed, dressed, inside
+from tests.mannequins import BLACK, BLUE, GREY, RED, SKIN, WHITE, Dressed, dressed, inside
 
 
 def context(other: Dressed | None = None) -> Context:
@@ -96,6 +97,15 @@ def test_one_that_can_not_be_told_from_the_cloth_is_left_noted_and_seen() -> Non
     assert after.alpha is shot.alpha
     assert "no mannequin removed: its colour is too close to the cloth's" in after.notes[0]
     assert "may be left in the picture" in within.trace.demands[0]
+
+
+@pytest.mark.parametrize(("kind", "mannequin"), [("black", BLACK), ("white", WHITE), ("skin", SKIN)])
+def test_no_rim_of_its_neck_is_left(kind: str, mannequin: tuple[int, int, int]) -> None:
+    """A mask that is a little wide has a rim of backdrop, which would be left as a row of dots where the neck was."""
+    shot = dressed((1800, 2000), cloth=(70, 120, 80), mannequin=mannequin)
+    wide = np.asarray(Image.fromarray(shot.alpha).filter(ImageFilter.MaxFilter(7)))
+    after = run(Frame(shot.rgb, wide), kind=kind)
+    assert after.alpha is not None and not after.alpha[: round(0.19 * 2000)].any()
 
 
 def test_a_cap_on_its_neck_goes_with_it() -> None:
