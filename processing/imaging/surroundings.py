@@ -63,13 +63,15 @@ def _tint(rgb: Pixels, near: Box) -> tuple[npt.NDArray[np.float32], tuple[str, .
 
 
 def _white(rgb: Pixels, most: float) -> Floats | None:
-    """The mean light of what is palest among the brighter half; None where all is coloured or cut off."""
+    """The mean light of what is palest among the brighter half; None where all is coloured, dark or cut off."""
     small = _small(rgb).reshape(-1, 3)
     small = small[small.max(axis=1) < CLIPPED]
     if len(small) < 50:
         return None
     lab = colour.lab(small)
     bright = lab[:, 0] >= max(float(np.median(lab[:, 0])), 20.0)
+    if not bright.any():
+        return None
     chroma = np.hypot(lab[bright, 1], lab[bright, 2])
     limit = np.quantile(chroma, PALEST)
     if limit > most:

@@ -165,6 +165,12 @@ def test_a_scene_of_one_colour_leaves_the_products_colours_with_a_note() -> None
     assert any("near enough to white" in note for note in compose(scene, red_box(), replace(BARE, match=1.0)).notes)
 
 
+@pytest.mark.parametrize("level", [0, 20])
+def test_a_dark_scene_tells_no_colour_of_its_light_and_says_so(level: int) -> None:
+    dark = np.full((620, 800, 3), level, np.uint8)
+    assert any("near enough to white" in note for note in compose(dark, red_box(), BARE).notes)
+
+
 @pytest.mark.parametrize("blur", [1.0, 1.7])
 def test_the_product_becomes_as_soft_as_the_scene(blur: float) -> None:
     big = Room(blur=blur, size=(1200, 930)).rgb
