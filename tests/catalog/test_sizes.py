@@ -14,7 +14,7 @@ from tests import factories
     [
         ("12.5", 12.5), ("12,5 cm", 12.5), ("125 mm", 12.5), ("1.2m", 120.0), ("10 in", 25.4), ('10"', 25.4),
         ("30 CM", 30.0), ("", None), ("0", None), ("tall", None), ("-3", None), ("12 kg", None), ("1500", None),
-        ("1.234,5", None),
+        ("1.234,5", None), ("0.0004", None), ("1.200 mm", None), ("1,250mm", None), ("95.500 mm", 9.55),
     ],
 )  # fmt: skip
 def test_a_length_is_in_centimetres(text: str, length: float | None) -> None:
