@@ -82,7 +82,12 @@ def _write(row: ExportFile, frame: Frame, source: Inherited) -> bool:
 
 def _write_mockup(row: ExportFile) -> bool:
     try:
-        made = mockup_exports.deliver(row, facts_of(row.photo), renditions.inherited_of(row.photo))
+        source, picture = renditions.inherited_of(row.photo), mockup_exports.read(row)
+    except FileNotFoundError as lost:
+        _leave_out(row, lost)
+        return False
+    try:
+        made = mockup_exports.deliver(row, picture, facts_of(row.photo), source)
     except Exception as error:  # as above
         _leave_out(row, error)
         return False

@@ -86,15 +86,18 @@ def open_rows(export: Export, photo_pk: int) -> list[ExportFile]:
     return list(rows.select_related("mockup__scene", "photo__product", "photo__catalog", "export"))
 
 
-def deliver(row: ExportFile, facts: Facts, source: Inherited) -> Delivered:
-    """Make the picture: the mock-up cut to the preset's shape around the product. Raises Fault, FileNotFoundError."""
-    mockup, preset = row.mockup, marketplaces.preset(row.marketplace)
-    if mockup is None:
-        raise ValueError("the file shows no mock-up")
-    with files.opened(mockup.file) as stream:
-        picture = decode(stream.read()).rgb
+def read(row: ExportFile) -> bytes:
+    """The mock-up's picture as it is stored. Raises FileNotFoundError, and what a storage that is away raises."""
+    with files.opened(_mockup(row).file) as stream:
+        return stream.read()
+
+
+def deliver(row: ExportFile, data: bytes, facts: Facts, source: Inherited) -> Delivered:
+    """Make the picture: the mock-up (``data``) cut to the preset's shape around the product. Raises Fault."""
+    mockup, preset = _mockup(row), marketplaces.preset(row.marketplace)
     left, top, right, bottom = mockup.box
-    framed = framing.framed(picture, (left, top, right, bottom), (preset.width, preset.height), preset.min_edge)
+    box, most = (left, top, right, bottom), (preset.width, preset.height)
+    framed = framing.framed(decode(data).rgb, box, most, preset.min_edge)
     alt = alt_of(facts, mockup.scene, preset)
     source = _made_up(source, mockup.scene)
     painted = mockup.scene.drawn or slots.parse(mockup.slot).painted is not None
@@ -103,6 +106,12 @@ def deliver(row: ExportFile, facts: Facts, source: Inherited) -> Delivered:
     encoded = encoding.encode(framed.rgb, None, delivery.encoding_of(preset), told)
     size = framed.rgb.shape[1], framed.rgb.shape[0]
     return Delivered(encoded.data, size, alt, (*framed.notes, *encoded.notes))
+
+
+def _mockup(row: ExportFile) -> Mockup:
+    if row.mockup is None:
+        raise ValueError("the file shows no mock-up")
+    return row.mockup
 
 
 def _made_up(source: Inherited, scene: Scene) -> Inherited:

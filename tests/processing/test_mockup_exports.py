@@ -3,15 +3,17 @@
 import csv
 import io
 import zipfile
+from typing import BinaryIO
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models.fields.files import FieldFile
 from PIL import Image
 
 from catalog import files
 from catalog.flow import Stage
 from catalog.models import Photo
-from processing import exports, mockups, scenes
+from processing import export_writing, exports, mockups, scenes
 from processing.metadata import MADE, PARTLY_MADE
 from processing.models import Export, ExportFile, Mockup, Output, Scene
 from tests import factories
@@ -188,3 +190,22 @@ def test_a_lost_file_is_told_and_the_rest_goes(operator: User, reviewer: User, j
     export = exported(mockup, operator, jobs, "shopify")
     assert "missing in the storage" in export.files.get(mockup=mockup).left_out
     assert export.files.get(mockup=None).file and export.state == Export.State.DONE
+
+
+def test_a_storage_that_is_away_leaves_it_to_be_tried_again(
+    operator: User, reviewer: User, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mockup, opened = approved(operator, reviewer, jobs), files.opened
+
+    def away(file: FieldFile) -> BinaryIO:
+        if "mockup" in str(file.name):
+            raise ConnectionError("the storage does not answer")
+        return opened(file)
+
+    export = exports.order(mockup.scene.catalog, operator, ["shopify"])
+    with monkeypatch.context() as patch, pytest.raises(ConnectionError):
+        patch.setattr(files, "opened", away)
+        export_writing.write_photo(export.pk, mockup.output.photo_id)
+    assert not export.files.get(mockup=mockup).left_out
+    jobs.run()
+    assert export.files.get(mockup=mockup).file
