@@ -79,7 +79,7 @@ def mark(scene: Scene, values: dict[str, Any]) -> Slot:
 def cover(scene: Scene, data: bytes) -> None:
     """Keep a picture that is white where something stands in front of the slot; no bytes take it away.
 
-    Raises UnreadablePicture and SceneRefused.
+    Raises UnreadablePicture, SceneRefused, and FileNotFoundError for a scene whose picture is lost.
     """
     picture = _bytes(scene)
     if not data:

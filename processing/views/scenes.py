@@ -101,7 +101,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     form = SlotForm(request.GET, scene=scene)
     context: dict[str, Any] = {"scene": scene}
     if not form.is_valid():
-        told = [f"{form.fields[name].label}: {errors[0]}" for name, errors in form.errors.items()]
+        told = [f"{form[name].label}: {errors[0]}" for name, errors in form.errors.items()]
         context["problem"] = "; ".join(told)
     elif form.cleaned_data["output"] is None:
         context["problem"] = "Release a photo first, or choose one: then it is shown here."
@@ -115,8 +115,10 @@ def _looked(scene: Scene, form: SlotForm) -> dict[str, Any]:
     try:
         slot = slots.parse(form.values())
         data, notes = quick_looks.look(scene, output, slot, mockups.size_of(output.photo.product))
-    except (Fault, FileNotFoundError) as fault:
+    except Fault as fault:
         return {"problem": str(fault)}
+    except FileNotFoundError:
+        return {"problem": "A file of the scene or of the photo is missing in the storage: choose another one."}
     token = hashlib.sha256(json.dumps([scene.pk, output.pk, slot.as_dict()]).encode() + data[-64:]).hexdigest()[:32]
     cache.set(f"look-{token}", data, LOOK_SECONDS)
     return {"notes": notes, "address": reverse("processing:scene-look", args=[scene.pk, token])}
@@ -146,6 +148,8 @@ def front(request: HttpRequest, pk: int) -> HttpResponse:
         scenes.cover(scene, uploaded.read() if uploaded else b"")
     except Fault as fault:
         messages.error(request, str(fault))
+    except FileNotFoundError:
+        messages.error(request, "The scene's picture is missing in the storage: take it in again by another name.")
     else:
         told = "What stands in front is kept." if uploaded else "Nothing stands in front."
         messages.success(request, f"{told} Mock-ups that there are stay as they are.")

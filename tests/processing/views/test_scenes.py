@@ -129,3 +129,19 @@ def test_a_retired_scene_is_offered_no_longer_and_again(operator: User, as_user:
     assert "No scene is ready" in client.get(making).content.decode()
     client.post(reverse("processing:scene-retire", args=[scene.pk]))
     assert scene.name in client.get(making).content.decode()
+
+
+def test_lost_files_are_told_of_in_a_sentence(operator: User, as_user: SignIn) -> None:
+    output = factories.make_released()
+    scene, client = factories.make_scene(output.photo.catalog), as_user(operator)
+    scene.picture.storage.delete(scene.picture.name)
+    look = client.get(reverse("processing:scene-preview", args=[scene.pk]), values(scene, output=output.pk))
+    assert "missing in the storage" in look.content.decode() and "Errno" not in look.content.decode()
+    told = client.post(reverse("processing:scene-front", args=[scene.pk]), {}, follow=True)
+    assert "picture is missing in the storage" in told.content.decode().replace("&#x27;", "'")
+
+
+def test_a_quick_look_calls_a_field_that_is_wrong_by_its_name(operator: User, as_user: SignIn) -> None:
+    scene = factories.make_scene()
+    look = as_user(operator).get(reverse("processing:scene-preview", args=[scene.pk]), values(scene, shadow="long"))
+    assert "Shadow: " in look.content.decode() and "None: " not in look.content.decode()
