@@ -28,7 +28,8 @@ def wanted(export: Export, preset: Preset, photos: Sequence[Photo]) -> list[Mock
 
     A photo that is in nobody's hands any more, and a mock-up that is stale, is not among them.
     """
-    found = mockups.approved({photo.product_id for photo in photos if photo.product_id})
+    alone = [photo.pk for photo in photos if photo.product_id is None]
+    found = mockups.approved({photo.product_id for photo in photos if photo.product_id}, alone)
     going = [one for one in found if one.output.photo.stage in RELEASED_STAGES]
     if preset.scenes == "yes" or not going:
         return going

@@ -207,18 +207,24 @@ def is_stale(mockup: Mockup) -> bool:
     return Output.objects.filter(photo=mockup.output.photo_id, pk__gt=mockup.output_id).exists()
 
 
-def approved(products: Iterable[int]) -> list[Mockup]:
-    """The approved mock-ups of products that show the cut-out that counts: by product, view and scene.
+def approved(products: Iterable[int], photos: Iterable[int] = ()) -> list[Mockup]:
+    """The approved mock-ups of products, and of photos without one, that show the cut-out that counts: by scene.
 
     Of one that was made anew, the newest.
     """
-    keys = sorted(set(products))
     good = Mockup.objects.filter(~stale(), state=Mockup.State.APPROVED).order_by("pk")
     related = good.select_related("output__photo__product", "scene")
-    some = (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
-    rows = [row for few in some for row in related.filter(output__photo__product__in=few)]
+    rows = [row for few in _few(products) for row in related.filter(output__photo__product__in=few)]
+    alone = related.filter(output__photo__product=None)
+    rows += [row for few in _few(photos) for row in alone.filter(output__photo__in=few)]
     newest = {(row.output_id, row.scene_id): row for row in rows}
     return sorted(newest.values(), key=lambda row: (row.scene.name, row.output.photo_id))
+
+
+def _few(keys: Iterable[int]) -> Iterable[list[int]]:
+    """Keys in pieces that every database takes in one query."""
+    rising = sorted(set(keys))
+    return (rising[start : start + CHUNK] for start in range(0, len(rising), CHUNK))
 
 
 def requeue_stalled() -> int:

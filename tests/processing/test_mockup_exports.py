@@ -12,7 +12,7 @@ from PIL import Image
 
 from catalog import files
 from catalog.flow import Stage
-from catalog.models import Photo
+from catalog.models import Photo, Product
 from processing import export_writing, exports, mockups, scenes
 from processing.metadata import MADE, PARTLY_MADE
 from processing.models import Export, ExportFile, Mockup, Output, Scene
@@ -209,3 +209,10 @@ def test_a_storage_that_is_away_leaves_it_to_be_tried_again(
     assert not export.files.get(mockup=mockup).left_out
     jobs.run()
     assert export.files.get(mockup=mockup).file
+
+
+def test_a_photo_whose_product_was_deleted_has_its_mockups_still(operator: User, reviewer: User, jobs: Jobs) -> None:
+    mockup = approved(operator, reviewer, jobs)
+    Product.objects.all().delete()
+    own, shown = exported(mockup, operator, jobs, "shopify").files.order_by("position")
+    assert (own.mockup, shown.mockup, shown.position) == (None, mockup, 1) and shown.file
