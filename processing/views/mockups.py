@@ -37,8 +37,10 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     state = request.GET.get("state", "")
     if state not in counts:
         state = next((one for one in ("waiting", "queued", "approved") if counts[one]), "waiting")
-    # The oldest of those that wait first, since somebody goes through them; of others the newest.
-    rows = _rows().filter(scene__catalog=catalog, state=state).order_by("pk" if state == "waiting" else "-pk")
+    # The oldest of those that wait first, since somebody goes through them; nobody can decide stale ones, so they come
+    # last. Of others the newest.
+    order = ("stale", "pk") if state == "waiting" else ("-pk",)
+    rows = _rows().filter(scene__catalog=catalog, state=state).order_by(*order)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {"catalog": catalog, "page_obj": page, "state": state, "counts": counts}
     context["tabs"] = [(value, label, counts[value]) for value, label in Mockup.State.choices]

@@ -98,6 +98,16 @@ def test_a_stale_one_says_so_and_can_not_be_decided(
     assert "stale: the cut-out is newer" in page and 'data-key="a"' not in page
 
 
+def test_stale_ones_stand_behind_those_that_can_be_decided(
+    operator: User, reviewer: User, as_user: SignIn, jobs: Jobs
+) -> None:
+    stale = made(operator, as_user, jobs)
+    factories.make_output(stale.output.photo)
+    newer = factories.make_mockup(factories.make_released(stale.scene.catalog), stale.scene, state="waiting")
+    page = as_user(reviewer).get(reverse("processing:mockups", args=[stale.scene.catalog.slug]))
+    assert list(page.context["page_obj"]) == [newer, stale]
+
+
 def test_home_tells_reviewers_but_not_who_has_ordered(
     operator: User, reviewer: User, as_user: SignIn, jobs: Jobs
 ) -> None:
