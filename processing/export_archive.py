@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from catalog import files, marketplaces, stages, webhooks
@@ -100,14 +101,15 @@ def written(export: Export) -> list[ExportFile]:
 def with_earlier(rows: Sequence[ExportFile]) -> list[ExportFile]:
     """An export's rows of one marketplace, and what it got earlier of the same products and has still.
 
-    In each place of a product stands what was written there last.
+    In each place of a product stands what was written there last. A mock-up that shows an older cut-out is to go.
     """
     if not rows:
         return []
     first = rows[0]
     earlier = ExportFile.objects.filter(marketplace=first.marketplace, export__state=Export.State.DONE)
     related = earlier.select_related("photo__product", "mockup__scene")
-    others = related.exclude(file="").exclude(export=first.export_id).order_by("pk")
+    good = related.exclude(Q(mockup__isnull=False) & mockup_exports.outdated())
+    others = good.exclude(file="").exclude(export=first.export_id).order_by("pk")
     names, shown = {row.name for row in rows}, {mockup_exports.shown(row) for row in rows}
     products = sorted({row.photo.product_id for row in rows if row.photo.product_id})
     found = (row for some in chunks(products) for row in others.filter(photo__product__in=some))

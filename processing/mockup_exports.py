@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from catalog import files, marketplaces
 from catalog.flow import RELEASED_STAGES
@@ -17,7 +17,7 @@ from processing.imaging import encoding, framing, slots
 from processing.imaging.encoding import Metadata
 from processing.imaging.frame import decode
 from processing.metadata import MADE, PARTLY_MADE, Facts, Inherited
-from processing.models import Export, ExportFile, Mockup, Scene
+from processing.models import Export, ExportFile, Mockup, Output, Scene
 
 # The view of a picture in a scene; the scene's name follows.
 VIEW = "scene"
@@ -59,6 +59,11 @@ def view_of(row: ExportFile) -> str:
 def shown(row: ExportFile) -> tuple[int, int | None]:
     """What a file shows, whichever its output: of two that show the same the newer counts."""
     return row.photo_id, row.mockup.scene_id if row.mockup else None
+
+
+def outdated() -> Exists:
+    """Whether the photo of an export's file has a newer output, as a condition in the database."""
+    return Exists(Output.objects.filter(photo=OuterRef("photo"), pk__gt=OuterRef("output")))
 
 
 def row(export: Export, preset: Preset, mockup: Mockup, name: str, position: int, notes: Sequence[str]) -> ExportFile:

@@ -151,6 +151,15 @@ def test_a_sheet_of_products_has_it_once_wherever_it_was_before(operator: User, 
     assert [row[name].rpartition(".PT")[2] for name in columns] == ["01.jpg", "", ""]
 
 
+def test_a_sheet_has_none_that_shows_an_older_cutout(operator: User, reviewer: User, jobs: Jobs) -> None:
+    mockup = approved(operator, reviewer, jobs)
+    (row,) = sheet(exported(mockup, operator, jobs, "amazon"), "amazon/amazon.csv")
+    assert row["other_image_url1"].endswith(".PT01.jpg")
+    factories.make_output(mockup.output.photo, alpha=mockup.output.alpha)
+    (row,) = sheet(exported(mockup, operator, jobs, "amazon"), "amazon/amazon.csv")
+    assert row["main_image_url"] and not row["other_image_url1"]
+
+
 def test_a_fresh_export_takes_one_that_was_made_anew_and_nothing_else(
     operator: User, reviewer: User, jobs: Jobs
 ) -> None:
