@@ -64,7 +64,13 @@ function draw() {
     button.style.left = `${Math.min(100, Math.max(0, x))}%`;
     button.style.top = `${Math.min(100, Math.max(0, y))}%`;
   }
-  for (const part of form.querySelectorAll("[data-for-kind]")) part.hidden = part.dataset.forKind !== kind();
+  for (const part of form.querySelectorAll("[data-for-kind]")) hide(part, part.dataset.forKind !== kind());
+}
+
+/* What nobody sees must not keep the form from being sent: a number there that is none goes back to what it was. */
+function hide(part, away) {
+  part.hidden = away;
+  if (away) for (const input of part.querySelectorAll("input:invalid")) input.value = input.defaultValue;
 }
 
 /* One event for all that hear of a change: the fields' own. */

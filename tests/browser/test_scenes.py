@@ -64,6 +64,17 @@ def test_four_corners_are_marked_on_a_telephone(operator: User, open_page: Open)
     assert Scene.objects.get().slot["corners"][2] == pytest.approx([0.8, 0.75])
 
 
+def test_a_wrong_number_that_is_hidden_keeps_no_place_from_being_saved(operator: User, open_page: Open) -> None:
+    scene = factories.make_scene()
+    page = open_page(operator, f"/scenes/{scene.pk}/")
+    page.fill("[name=x]", "150")
+    page.check("[name=kind][value=flat]")
+    page.click("button:has-text('Save the place')")
+    expect(page.locator("#messages")).to_contain_text("use this place")
+    slot = Scene.objects.get().slot
+    assert (slot["kind"], slot["x"]) == ("flat", 0.5)
+
+
 def test_mockups_are_reviewed_with_one_key_each(operator: User, reviewer: User, open_page: Open, jobs: Jobs) -> None:
     catalog = factories.make_catalog()
     for _ in range(3):
