@@ -36,7 +36,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     counts = scene_forms.last_states(catalog)
     state = request.GET.get("state", "")
     if state not in counts:
-        state = next((one for one in ("waiting", "queued", "approved") if counts[one]), "waiting")
+        state = next((one for one in ("waiting", "queued", "failed", "approved") if counts[one]), "waiting")
     # The oldest of those that wait first, since somebody goes through them; nobody can decide stale ones, so they come
     # last. Of others the newest.
     order = ("stale", "pk") if state == "waiting" else ("-pk",)
@@ -88,7 +88,8 @@ def progress(request: HttpRequest, slug: str) -> HttpResponse:
     if counts["queued"]:
         return response
     if state == Mockup.State.QUEUED:
-        response["HX-Redirect"] = f"{reverse('processing:mockups', args=[catalog.slug])}?state=waiting"
+        shown = Mockup.State.WAITING if counts["waiting"] or not counts["failed"] else Mockup.State.FAILED
+        response["HX-Redirect"] = f"{reverse('processing:mockups', args=[catalog.slug])}?state={shown}"
     else:
         response["HX-Refresh"] = "true"
     return response

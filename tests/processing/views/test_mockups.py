@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.flow import Stage
-from catalog.models import Photo
+from catalog.models import Photo, Product
 from processing import mockups
 from processing.models import Mockup
 from tests import factories
@@ -127,3 +127,16 @@ def test_progress_ends_at_the_review(operator: User, as_user: SignIn, jobs: Jobs
     jobs.run()
     assert as_user(operator).get(address, {"state": "queued"})["HX-Redirect"].endswith("?state=waiting")
     assert as_user(operator).get(address, {"state": "approved"})["HX-Refresh"] == "true"
+
+
+def test_when_none_could_be_made_the_page_shows_those_and_why(operator: User, as_user: SignIn, jobs: Jobs) -> None:
+    output, client = factories.make_released(), as_user(operator)
+    Product.objects.update(height="5 m")
+    scene = factories.make_scene(output.photo.catalog, cm=20)
+    mockups.order(Photo.objects.all(), [scene], operator)
+    jobs.run()
+    slug = scene.catalog.slug
+    progress = client.get(reverse("processing:mockups-progress", args=[slug]), {"state": "queued"})
+    assert progress["HX-Redirect"].endswith("?state=failed")
+    page = client.get(reverse("processing:mockups", args=[slug])).content.decode()
+    assert ", 1 could not be made" in page and "The product would be" in page
