@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from processing.imaging import colour, scaling
 from processing.imaging.faults import UnreadablePicture
@@ -226,6 +226,9 @@ def _giant(measured: str, max_pixels: int) -> UnreadablePicture:
 
 def _unreadable(error: Exception) -> UnreadablePicture:
     why = (str(error) or type(error).__name__).splitlines()[0]
+    if isinstance(error, UnidentifiedImageError):
+        # Pillow names the stream that it was given, by its place in memory.
+        why = "it does not begin like any picture"
     return UnreadablePicture(
         "unreadable",
         measured=f"The file could not be decoded completely ({why}).",

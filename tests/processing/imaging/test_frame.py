@@ -257,3 +257,9 @@ def test_under_clear_glass_a_joint_is_seen_through_it() -> None:
     below = Joint(np.full((1, 1, 3), 50, np.uint8), np.full((1, 1), 255, np.uint8), 0, 0)
     drawn, opacity = Frame(rgb, alpha).with_glass(glass).with_joint(below).drawn
     assert opacity is not None and opacity[0, 0] == 255 and drawn[0, 0, 0] == 90
+
+
+def test_a_file_that_is_no_picture_is_refused_without_a_word_of_the_programs_own() -> None:
+    with pytest.raises(UnreadablePicture, match=r"does not begin like any picture") as refused:
+        decode(b"no picture")
+    assert "object at" not in str(refused.value)
