@@ -170,8 +170,8 @@ class NewMockupsForm(forms.Form):
     fitting = forms.BooleanField(
         required=False,
         initial=True,
-        label="Posters and prints only in flat scenes, everything else only in standing ones",
-        help_text="By the route: lifestyle photos are prints and art.",
+        label="Of both kinds: posters and prints in flat scenes, everything else in standing ones",
+        help_text="By the route: lifestyle photos are prints and art. In scenes of one kind alone everything is shown.",
     )
 
     def __init__(self, *args: Any, catalog: Catalog, **kwargs: Any) -> None:
