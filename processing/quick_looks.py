@@ -9,7 +9,7 @@ from PIL import Image
 from processing import outputs, scenes
 from processing.imaging import scaling, screens
 from processing.imaging import scenes as composing
-from processing.imaging.frame import Alpha, Frame, Glass, Pixels
+from processing.imaging.frame import Alpha, Frame, Glass, Joint, Pixels
 from processing.imaging.placing import Size
 from processing.imaging.slots import Slot
 from processing.models import Output, Scene
@@ -33,22 +33,32 @@ def look(scene: Scene, output: Output, slot: Slot, size: Size) -> tuple[bytes, t
 
 def _cutout(output: Output) -> Frame:
     """The cut-out at most ``EDGE`` px long; opened from the full photo once in a while."""
-    name = f"quick-cutout-{output.pk}"
-    kept: tuple[bytes, bytes] | None = cache.get(name)
+    name = f"quick-frame-{output.pk}"
+    kept: tuple[bytes, bytes, bytes] | None = cache.get(name)
     if kept is None:
         kept = _reduced(outputs.reopen(output)[1].frame)
         cache.set(name, kept, KEPT_SECONDS)
-    frame = Frame(*_planes(kept[0]))
-    if not kept[1]:
-        return frame
-    rgb, opacity = _planes(kept[1])
-    return frame.with_glass(Glass(opacity, rgb))
+    picture, glass, joint = kept
+    frame = Frame(*_planes(picture))
+    if glass:
+        rgb, opacity = _planes(glass)
+        frame = frame.with_glass(Glass(opacity, rgb))
+    return frame.with_joint(Joint(*_planes(joint), 0, 0)) if joint else frame
 
 
-def _reduced(frame: Frame) -> tuple[bytes, bytes]:
-    """A frame's picture and its clear glass, if any, as small PNGs."""
+def _reduced(frame: Frame) -> tuple[bytes, bytes, bytes]:
+    """A frame's picture, its clear glass and what lies beneath, if any, as small PNGs of the whole photo."""
     glass = frame.glass
-    return _png(frame.rgb, outputs.alpha_of(frame)), _png(glass.rgb, glass.opacity) if glass else b""
+    cleared = _png(glass.rgb, glass.opacity) if glass else b""
+    beneath = _png(*_spread(frame.joint, frame.rgb)) if frame.joint else b""
+    return _png(frame.rgb, outputs.alpha_of(frame)), cleared, beneath
+
+
+def _spread(joint: Joint, photo: Pixels) -> tuple[Pixels, Alpha]:
+    """The joint's colour and opacity in the photo's shape."""
+    rgb, alpha = np.zeros_like(photo), np.zeros(photo.shape[:2], np.uint8)
+    rgb[joint.box], alpha[joint.box] = joint.rgb, joint.alpha
+    return rgb, alpha
 
 
 def _png(rgb: Pixels, alpha: Alpha) -> bytes:

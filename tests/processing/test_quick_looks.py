@@ -7,7 +7,7 @@ import pytest
 
 from processing import outputs, quick_looks
 from processing.imaging import rendering
-from processing.imaging.frame import Glass
+from processing.imaging.frame import Glass, Joint
 from processing.imaging.placing import Size
 from processing.imaging.slots import Slot
 from tests import factories
@@ -34,3 +34,17 @@ def test_clear_glass_has_its_whole_size_and_lets_the_scene_through(monkeypatch: 
     scene = factories.make_scene(output.photo.catalog)
     data, notes = quick_looks.look(scene, output, Slot(), Size())
     assert data.startswith(b"\xff\xd8") and not any("enlarged" in note for note in notes)
+
+
+def test_what_lies_under_a_product_is_in_the_scene_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = product_shot((2000, 1600), fill=0.5).cutout
+    assert frame.alpha is not None
+    alpha = frame.alpha.copy()
+    alpha[:800] = 0
+    joint = Joint(np.full((200, 400, 3), (20, 60, 200), np.uint8), np.full((200, 400), 255, np.uint8), 800, 600)
+    joined = frame.with_alpha(alpha).with_joint(joint)
+    monkeypatch.setattr(outputs, "reopen", lambda output: (joined, SimpleNamespace(frame=joined)))
+    small = rendering.whole(quick_looks._cutout(factories.make_output()))
+    assert small.box == pytest.approx((250, 300, 750, 600), abs=1)
+    assert small.alpha[350, 500] == 255 and small.rgb[350, 500].tolist() == [20, 60, 200]
+    assert small.alpha[350, 300] == 0
