@@ -5,6 +5,7 @@ garment: at the neck, at the sleeves' ends, at the hem. What has its colour else
 are shares of the subject's height or width, so that they hold at any size.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -103,10 +104,10 @@ def view(rgb: Pixels, alpha: Alpha) -> View:
 
 def lab_of(text: str) -> Floats:
     """The Lab colour (3) of "#rrggbb". Raises ValueError."""
-    digits = text.removeprefix("#")
-    if len(digits) != 6:
+    # Python's own reading of numbers would take signs, blanks and other scripts' digits.
+    if not re.fullmatch("#?[0-9a-fA-F]{6}", text):
         raise ValueError(f"{text!r} is no colour like #e8e6e2")
-    return colour.lab(np.array([int(digits[at : at + 2], 16) for at in (0, 2, 4)], np.uint8))
+    return colour.lab(np.frombuffer(bytes.fromhex(text.removeprefix("#")), np.uint8))
 
 
 def find(seen: View, wanted: Floats, tolerance: float, zones: Sequence[str], *, strict: bool = False) -> Found:

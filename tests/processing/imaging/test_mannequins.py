@@ -131,7 +131,7 @@ def test_what_is_left_of_it_is_told_in_per_cent_of_the_garments_box() -> None:
 
 def test_a_colour_is_read_from_six_digits() -> None:
     assert lab_of("#ffffff")[0] == pytest.approx(100, abs=0.1)
-    for text in ("#fff", "white", "", "#gggggg"):
+    for text in ("#fff", "white", "", "#gggggg", "#-1-1-1", "#+f+f+f", "# f f f", "#١١١١١١"):
         with pytest.raises(ValueError):
             lab_of(text)
 
