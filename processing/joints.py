@@ -31,6 +31,8 @@ def inside_of(photo: Photo, parameters: Parameters, context: Context) -> Callabl
             return Inside(_cut_out(other, parameters, context), _name(other))
         except Fault as fault:
             return f"{_name(other)} can't be cut out: {fault.measured}"
+        except FileNotFoundError:
+            return f"{_name(other)} can't be cut out: a file of it is missing in the storage"
 
     return find
 

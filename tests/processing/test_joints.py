@@ -13,16 +13,18 @@ from PIL import Image
 from catalog import marketplaces, stages
 from catalog.flow import Stage
 from catalog.models import Photo, Product
-from processing import delivery, joints, outputs, recipes, repairs, runs
-from processing.imaging import previews, screens
+from processing import delivery, joints, mockups, outputs, quick_looks, recipes, repairs, runs
+from processing.imaging import previews, rendering, screens, slots
+from processing.imaging.placing import Size
 from processing.imaging.previews import View
 from processing.metadata import Facts
-from processing.models import Output, Recipe
+from processing.models import Mockup, Output, Recipe
 from processing.outputs import NEUTRAL
 from processing.repairs import Repair
 from review import cards, goldens
 from review.models import Task
 from tests import factories
+from tests.conftest import Jobs
 from tests.mannequins import PAPER, Dressed, dressed, inside
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("plain_model")]
@@ -100,6 +102,30 @@ def test_it_is_seen_alike_in_every_picture(lead: User) -> None:
     task = Task(output=output, photo=front)
     data, _kind = cards.render(task, "full")
     assert np.abs(colour_at(data, output) - wanted).max() < 12
+
+
+def test_a_mockup_and_its_quick_look_show_the_inside_of_the_neck(operator: User, jobs: Jobs) -> None:
+    """Before the scene's light grey, of which nothing is seen there."""
+    front, _ = pair()
+    output = made_of(front)
+    Photo.objects.filter(pk=front.pk).update(stage=Stage.APPROVED)
+    scene = factories.make_scene(front.catalog, height=0.9, shadow="none", match=0)
+    jobs.clear()
+    assert mockups.order(Photo.objects.filter(pk=front.pk), [scene], operator, fitting=False) == (1, 0)
+    jobs.run()
+    mockup = Mockup.objects.get()
+    assert mockup.state == Mockup.State.WAITING, mockup.failure
+    left, top, right, _ = mockup.box
+    box = rendering.whole(outputs.reopen(output)[1].frame).box
+    scale = (right - left) / (box[2] - box[0])
+    x, y = round(left + (X - box[0]) * scale), round(top + (Y - box[1]) * scale)
+    with mockup.file.open("rb") as handle:
+        seen = np.asarray(Image.open(handle).convert("RGB"))[y, x].astype(int)
+    assert seen[0] < 130 and seen[2] > seen[0] + 30
+    look, _ = quick_looks.look(scene, output, slots.parse(mockup.slot), Size())
+    with Image.open(io.BytesIO(look)) as picture:
+        small = picture.width / 1200
+        assert np.abs(np.asarray(picture)[round(y * small), round(x * small)].astype(int) - seen).max() < 25
 
 
 def test_the_editors_preview_is_the_saved_picture() -> None:
@@ -236,6 +262,14 @@ def test_an_inside_that_can_not_be_cut_out_is_named() -> None:
     output = made_of(front)
     assert output.run is not None
     assert any("_inside.png can't be cut out" in note for note in output.run.notes)
+
+
+def test_an_inside_whose_file_is_lost_spoils_no_front() -> None:
+    front, other = pair()
+    other.source.storage.delete(other.source.name)
+    output = made_of(front)
+    assert output.run is not None and not output.joint
+    assert any("_inside.png can't be cut out: a file of it is missing" in note for note in output.run.notes)
 
 
 def test_other_routes_and_older_versions_do_not_run_it() -> None:
