@@ -145,15 +145,15 @@ def left(seen: View, garment: Bools, found: Found) -> float:
     return 100 * rest / ((box[2] - box[0]) * (box[3] - box[1]))
 
 
-def matte(rgb: Pixels, seen: View, found: Found) -> tuple[tuple[slice, slice], Alpha]:
-    """How much of each of the photo's pixels is mannequin, 0 to 255, in a part of it; beside that part none is.
+def matte(rgb: Pixels, seen: View, found: Found, stump: Stump) -> tuple[tuple[slice, slice], Alpha]:
+    """How much of each of the photo's pixels is mannequin, 0 to 255, in the part of it around one of its stumps.
 
-    The working edge tells which side a pixel is on; within three working pixels of it the pixel's colour, between the
+    Each by itself, since the part of the photo that holds neck and hem is all of it. The working edge tells which side a pixel is on; within three working pixels of it the pixel's colour, between the
     cloth's and the mannequin's nearby, tells how much.
     """
     # A rim of the mannequin that the cut has left is no cloth.
     mask, cloth = found.mask, planes.opened(seen.subject & ~found.mask, 1)
-    small = planes.around(mask, REACH)
+    small = planes.around(stump.mask, REACH)
     signed = (planes.distance(~cloth) - planes.distance(~mask))[small]
     scale = rgb.shape[1] / mask.shape[1], rgb.shape[0] / mask.shape[0]
     # A part of the photo that begins where a working pixel does.

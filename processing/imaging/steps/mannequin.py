@@ -121,14 +121,18 @@ def _without(frame: Frame, seen: View, found: Found) -> tuple[Alpha, int]:
     """The alpha without the mannequin and what hung on nothing else, and how many such parts there were."""
     if frame.alpha is None:
         raise ValueError("a frame without alpha has no mannequin")
-    part, share = mannequins.matte(frame.rgb, seen, found)
     alpha = frame.alpha.copy()
-    kept = alpha[part].astype(np.uint16) * (255 - share) + 128
-    alpha[part] = ((kept + (kept >> 8)) >> 8).astype(np.uint8)
+    near = np.zeros(alpha.shape, bool)
+    for stump in found.stumps:
+        part, share = mannequins.matte(frame.rgb, seen, found, stump)
+        kept = frame.alpha[part].astype(np.uint16) * (255 - share) + 128
+        # Where two parts overlap a pixel loses its mannequin once.
+        alpha[part] = np.minimum(alpha[part], ((kept + (kept >> 8)) >> 8).astype(np.uint8))
+        near[part] |= planes.dilated(share > 127, 6)
     labels, count = planes.parts(alpha > 20)
     areas = np.bincount(labels.ravel(), minlength=count + 1)
     areas[0] = 0
-    touched = np.bincount(labels[part].ravel()[planes.dilated(share > 127, 6).ravel()], minlength=count + 1) > 0
+    touched = np.bincount(labels[near], minlength=count + 1) > 0
     loose = touched & (areas < LOOSE * areas.max()) & (areas > 0)
     alpha[loose[labels]] = 0
     # What is hardly there and lies by nothing that is left.

@@ -110,11 +110,25 @@ def test_unasked_only_a_neck_that_stands_far_out_is_taken() -> None:
 def test_the_matte_is_the_truth_to_a_part_of_a_pixel() -> None:
     shot = dressed((1440, 1600), neck="v", cloth=RED, mannequin=GREY)
     seen = mannequins.view(shot.rgb, shot.alpha)
-    part, share = mannequins.matte(shot.rgb, seen, mannequins.find(seen, lab_of(COLOURS["grey"]), 10.0, ZONES))
+    found = mannequins.find(seen, lab_of(COLOURS["grey"]), 10.0, ZONES)
+    part, share = mannequins.matte(shot.rgb, seen, found, found.stumps[0])
     whole = np.zeros_like(shot.alpha)
     whole[part] = share
     off = np.abs(whole.astype(int) - shot.mannequin) * (shot.alpha > 127)
     assert off.sum() / shot.mannequin.sum(dtype=np.int64) < 0.006
+
+
+def test_each_stumps_matte_takes_only_the_part_around_it() -> None:
+    shot = dressed((1440, 1600), cloth=RED, mannequin=GREY, arms=True, legs=True)
+    seen, found = mannequins.view(shot.rgb, shot.alpha), find(shot, "grey")
+    assert found.zones == ("neck", "arms", "hem")
+    mattes = [mannequins.matte(shot.rgb, seen, found, stump) for stump in found.stumps]
+    assert sum(share.size for _, share in mattes) < 0.35 * shot.alpha.size
+    whole = np.zeros_like(shot.alpha)
+    for part, share in mattes:
+        whole[part] = np.maximum(whole[part], share)
+    off = np.abs(whole.astype(int) - shot.mannequin) * (shot.alpha > 127)
+    assert off.sum() / shot.mannequin.sum(dtype=np.int64) < 0.02
 
 
 def test_what_is_left_of_it_is_told_in_per_cent_of_the_garments_box() -> None:
