@@ -96,15 +96,14 @@ def _found(seen: View, params: Params) -> Found:
     if params.kind != AUTO:
         wanted = params.colour if params.kind == OWN else COLOURS[params.kind]
         return mannequins.find(seen, mannequins.lab_of(wanted), params.tolerance, zones)
-    every = [
-        mannequins.find(seen, mannequins.lab_of(text), params.tolerance, zones, strict=True)
-        for text in COLOURS.values()
-    ]
-    best = max(every, key=lambda found: int(np.count_nonzero(found.mask)) if found.stumps else 0)
-    if best.stumps:
-        return best
-    # Much cloth is of some mannequin's colour: that says something only where the outline shows a neck.
-    told = [one for one in every if one.hidden and (one.apart is not None or mannequins.stands_out(seen))]
+    # Of the other colours there is no neck, and much cloth is of some mannequin's: that says something only where the
+    # outline shows one.
+    shown = mannequins.stands_out(seen)
+    colours = [mannequins.lab_of(text) for text in COLOURS.values()]
+    sought = colours if shown else mannequins.likely(seen, params.tolerance)
+    every = [mannequins.find(seen, wanted, params.tolerance, zones, strict=True) for wanted in sought]
+    every.sort(key=lambda found: -int(np.count_nonzero(found.mask)) if found.stumps else 0)
+    told = [one for one in every if one.stumps or (one.hidden and (one.apart is not None or shown))]
     return told[0] if told else Found(why=mannequins.NOTHING)
 
 

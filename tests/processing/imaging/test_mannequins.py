@@ -158,6 +158,17 @@ def test_an_outline_tells_a_neck_whatever_its_colour() -> None:
         assert not mannequins.stands_out(mannequins.view(other.rgb, other.alpha))
 
 
+@pytest.mark.parametrize("kind", list(COLOURS))
+def test_only_colours_that_the_topmost_rows_show_are_sought(kind: str) -> None:
+    shot = dressed(cloth=BLUE, mannequin=MADE_IN[kind])
+    sought = [one.tolist() for one in mannequins.likely(mannequins.view(shot.rgb, shot.alpha), 10.0)]
+    assert lab_of(COLOURS[kind]).tolist() in sought and len(sought) < len(COLOURS)
+    bare = dressed(cloth=BLUE, mannequin=None)
+    assert not mannequins.likely(mannequins.view(bare.rgb, bare.alpha), 10.0)
+    nothing = np.zeros_like(bare.alpha)
+    assert not mannequins.likely(mannequins.view(bare.rgb, nothing), 10.0)
+
+
 def test_a_hood_is_no_neck() -> None:
     bare = dressed(cloth=SNOW, mannequin=None)
     down, across = np.mgrid[:800, :720]
