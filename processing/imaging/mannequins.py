@@ -224,11 +224,11 @@ def likely(seen: View, tolerance: float) -> list[Floats]:
     starts = range(top + 2, int(top + 0.03 * (bottom - top)) + 3)
     parts = [slice(at, at + deep) for at in starts if at < len(across)]
     parts = [rows for rows in parts if np.median(across[rows]) < 0.4 * across.max()]
-    end = parts[-1].stop if parts else 0
-    rgb, subject, wide = seen.rgb[:end], seen.subject[:end], np.maximum(across[:end], 1)
+    upper = slice(parts[-1].stop if parts else 0)
 
     def may(wanted: Floats) -> bool:
-        share = _like(rgb, subject, wanted, tolerance).sum(axis=1) / wide
+        like = _like(seen.rgb[upper], seen.subject[upper], wanted, tolerance)
+        share = like.sum(axis=1) / np.maximum(across[upper], 1)
         return any(share[rows].mean() > 0.8 for rows in parts)
 
     return [wanted for wanted in map(lab_of, COLOURS.values()) if parts and may(wanted)]
@@ -275,8 +275,7 @@ def _roughness(seen: View, part: Bools) -> float:
 def _neck(seen: View, parts: Sequence[Bools], *, strict: bool) -> tuple[Bools | None, str]:
     """The part that stands out at the top; or None, and why."""
     left, top, right, bottom = seen.box
-    high, wide = bottom - top, right - left
-    why = ""
+    high, wide, why = bottom - top, right - left, ""
     for part in parts:
         box = planes.bounds(part)
         if box is None or not left + 0.25 * wide < (box[0] + box[2]) / 2 < right - 0.25 * wide:
@@ -319,11 +318,13 @@ def _face(seen: View, box: planes.Box, area: int) -> bool:
 def _stands_free(seen: View, part: Bools, box: planes.Box, *, strict: bool) -> bool:
     """Whether the subject's topmost rows are this part and nothing else, before the shoulders begin."""
     top, bottom, across = seen.box[1], seen.box[3], np.count_nonzero(seen.subject, axis=1)
-    own = np.count_nonzero(part, axis=1)
     rows = slice(box[1] + 2, box[1] + 2 + max(4, round(DEEP[strict] * (bottom - top))))
-    share = own[rows] / np.maximum(across[rows], 1)
+    share = np.count_nonzero(part[rows], axis=1) / np.maximum(across[rows], 1)
     narrow = float(np.median(across[rows])) < (0.4 if strict else 0.6) * float(across.max())
-    if strict and _roughness(seen, part) > SMOOTHER:
+    # A shoe's heel is no neck, though the rest of the shoe's upper lies in the middle.
+    at, sides = np.flatnonzero(part[rows].any(axis=0)), seen.box[0] + seen.box[2]
+    aside = len(at) and abs(at[0] + at[-1] - sides) > 0.5 * (seen.box[2] - seen.box[0])
+    if strict and (aside or _roughness(seen, part) > SMOOTHER):
         return False
     return bool(share.mean() > 0.8 and narrow)
 

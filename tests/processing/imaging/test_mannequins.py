@@ -6,7 +6,7 @@ import pytest
 from processing.imaging import mannequins
 from processing.imaging.mannequins import COLOURS, Found, lab_of
 from tests.images import product_shot
-from tests.mannequins import BLACK, BLUE, GREY, RED, SKIN, WHITE, Dressed, dressed
+from tests.mannequins import BLACK, BLUE, GREY, PAPER, RED, SKIN, WHITE, Dressed, dressed
 
 MADE_IN = {"white": WHITE, "black": BLACK, "grey": GREY, "skin": SKIN}
 NAVY, SNOW, SAND, COAL, ASH = (28, 32, 62), (236, 236, 234), (214, 186, 160), (24, 24, 26), (150, 150, 152)
@@ -167,6 +167,20 @@ def test_only_colours_that_the_topmost_rows_show_are_sought(kind: str) -> None:
     assert not mannequins.likely(mannequins.view(bare.rgb, bare.alpha), 10.0)
     nothing = np.zeros_like(bare.alpha)
     assert not mannequins.likely(mannequins.view(bare.rgb, nothing), 10.0)
+
+
+def test_auto_takes_no_heel_for_a_neck() -> None:
+    """A shoe: blue, but for a white upper that goes from its middle to the heel, which is its highest place."""
+    down, across = np.mgrid[:500, :800]
+    heel = (across > 610) & (across < 740) & (down > 80)
+    upper = (across > 260) & (down > 220)
+    shoe = (across > 60) & (across < 740) & (down < 420) & ((down > 220) | heel)
+    rgb = np.full((500, 800, 3), PAPER, np.uint8)
+    rgb[shoe] = BLUE
+    rgb[shoe & (heel | upper) & (down < 330)] = WHITE
+    seen = mannequins.view(rgb, np.where(shoe, 255, 0).astype(np.uint8))
+    assert mannequins.find(seen, lab_of(COLOURS["white"]), 10.0, ZONES).stumps
+    assert not mannequins.find(seen, lab_of(COLOURS["white"]), 10.0, ZONES, strict=True).stumps
 
 
 def test_a_hood_is_no_neck() -> None:
