@@ -1,5 +1,6 @@
 """From two uploaded photos to one picture: found by product and view, kept with the output, seen alike everywhere."""
 
+import hashlib
 import io
 from dataclasses import replace
 from typing import Any
@@ -12,13 +13,14 @@ from PIL import Image
 
 from catalog import marketplaces, stages
 from catalog.flow import Stage
-from catalog.models import Photo, Product
-from processing import delivery, joints, mockups, outputs, quick_looks, recipes, repairs, runs
+from catalog.models import Catalog, Photo, Product
+from processing import delivery, joints, mockups, outputs, quick_looks, recipes, renditions, repairs, runs
+from processing.exports import facts_of
 from processing.imaging import previews, rendering, screens, slots
 from processing.imaging.placing import Size
 from processing.imaging.previews import View
 from processing.metadata import Facts
-from processing.models import Mockup, Output, Recipe
+from processing.models import Mockup, Output, Recipe, Rendition
 from processing.outputs import NEUTRAL
 from processing.repairs import Repair
 from review import cards, goldens
@@ -183,6 +185,37 @@ def test_a_repair_keeps_the_joint_and_a_golden_photo_shows_it(lead: User) -> Non
         assert colour_at(handle.read(), output).sum() < 500
 
 
+def test_repairs_keep_it_one_after_another_and_a_new_run_makes_the_same_again(lead: User) -> None:
+    front, _ = pair()
+    output = made_of(front)
+    with output.alpha.open("rb") as handle:
+        alpha = screens.read_alpha(handle.read())
+    made = []
+    for clarity in (60.0, 0.0):
+        front.refresh_from_db()
+        stages.move(front, Stage.IN_REVIEW)
+        retouch = {**NEUTRAL, "glass": {"clarity": clarity}, "edge": {"shift": 2.0, "feather": 1.0}}
+        made.append(repairs.save(front, Repair(alpha, lead, retouch=retouch)))
+    assert len({str(one.joint) for one in (output, *made)}) == 3
+    found = [outputs.joint_of(one) for one in (output, *made)]
+    assert all(found[0] and one and (one.alpha == found[0].alpha).all() for one in found)
+    front.refresh_from_db()
+    stages.move(front, Stage.IN_REVIEW)
+    stages.move(front, Stage.READY)
+    runs.process(front.pk)
+    assert Output.objects.filter(photo=front)[0].sha256 == output.sha256
+
+
+def test_a_picture_made_ahead_of_an_export_is_the_exports_own() -> None:
+    front, _ = pair()
+    Catalog.objects.filter(pk=front.catalog_id).update(marketplaces=["cutout"])
+    output = made_of(front)
+    ahead, preset = Rendition.objects.get(output=output), marketplaces.preset("cutout")
+    frame, source = outputs.reopen(output)[1].frame, renditions.inherited_of(front)
+    again = delivery.deliver(frame, preset, facts_of(output.photo), output.photo.view, source)
+    assert hashlib.sha256(again.data).hexdigest() == ahead.sha256
+
+
 def test_the_digest_names_the_joint() -> None:
     front, _ = pair()
     output = made_of(front)
@@ -266,7 +299,7 @@ def test_an_inside_that_can_not_be_cut_out_is_named() -> None:
 
 def test_an_inside_whose_file_is_lost_spoils_no_front() -> None:
     front, other = pair()
-    other.source.storage.delete(other.source.name)
+    other.source.storage.delete(str(other.source.name))
     output = made_of(front)
     assert output.run is not None and not output.joint
     assert any("_inside.png can't be cut out: a file of it is missing" in note for note in output.run.notes)
