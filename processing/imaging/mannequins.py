@@ -203,10 +203,10 @@ def stands_out(seen: View) -> bool:
     narrow = width < 0.35 * width.max()
     rows = int(np.argmin(narrow)) if not narrow.all() else 0
     column = width[round(0.2 * rows) : round(0.75 * rows)]
-    if rows < 0.05 * (bottom - top) or not len(column) or column.std() > 0.1 * column.mean():
+    if rows < 0.05 * (bottom - top) or not column.any() or column.std() > 0.1 * column.mean():
         return False
     # Hoods and collars come to a point or a dome; a mannequin's neck is cut off level.
-    if width[max(2, round(0.08 * rows))] < 0.7 * np.median(column):
+    if width[min(max(2, round(0.08 * rows)), len(width) - 1)] < 0.7 * np.median(column):
         return False
     places = np.flatnonzero(part[rows // 2])
     whole = places[-1] + 1 - places[0] == len(places)

@@ -169,6 +169,13 @@ def test_only_colours_that_the_topmost_rows_show_are_sought(kind: str) -> None:
     assert not mannequins.likely(mannequins.view(bare.rgb, nothing), 10.0)
 
 
+@pytest.mark.parametrize("body", [21, 30])
+def test_a_subject_of_two_rows_has_no_neck(body: int) -> None:
+    alpha = np.zeros((40, 60), np.uint8)
+    alpha[20, 28:32], alpha[body, 5:55] = 255, 255
+    assert not mannequins.stands_out(mannequins.view(np.full((40, 60, 3), WHITE, np.uint8), alpha))
+
+
 def test_auto_takes_no_heel_for_a_neck() -> None:
     """A shoe: blue, but for a white upper that goes from its middle to the heel, which is its highest place."""
     down, across = np.mgrid[:500, :800]
