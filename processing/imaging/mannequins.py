@@ -145,12 +145,10 @@ def left(seen: View, garment: Bools, found: Found) -> float:
     box = planes.bounds(garment)
     if box is None or found.shade is None:
         return 0.0
-    alike = _like(seen.rgb, garment, found.shade, 6.0)
-    parts = _parts(alike, seen)
+    parts = _parts(_like(seen.rgb, garment, found.shade, 6.0), seen)
     cut = planes.within(found.mask, 6)
     still = [part for part in parts if _zone(seen, part) or (part & cut).any()]
-    rest = int(sum(np.count_nonzero(part) for part in still))
-    return 100 * rest / ((box[2] - box[0]) * (box[3] - box[1]))
+    return 100 * int(sum(map(np.count_nonzero, still))) / ((box[2] - box[0]) * (box[3] - box[1]))
 
 
 def matte(rgb: Pixels, seen: View, found: Found, stump: Stump) -> tuple[tuple[slice, slice], Alpha]:

@@ -56,6 +56,8 @@ def perfect(shot: Shot | None = None) -> Evidence:
     shot = shot or drawn()
     mask = (shot.alpha / 255).astype(np.float32)
     numbers = {"first_certainty": certainty(mask), "disagreement": disagreement(mask, mask), "variation": 0.0}
+    # As if it were a garment whose mannequin has gone, and whose inside fits.
+    numbers |= {"mannequin_left": 0.0, "joint_misfit": 0.0, "joint_apart": 0.0}
     trace = Trace(masks={"u2net": mask, "isnet": mask}, numbers=numbers)
     return Evidence(shot.frame, shot.cutout, trace, place(shot.cutout, MASTER))
 
@@ -214,8 +216,26 @@ def disputed(evidence: Evidence, share: float) -> Evidence:
 def wavering(evidence: Evidence, share: float) -> Evidence:
     """Shown the photo otherwise, the detailed model lost ``share`` of the product, on the right."""
     other = (lost(evidence, share).full_alpha / 255).astype(np.float32)
-    numbers = {**evidence.trace.numbers, "variation": disagreement(_masks(evidence)["isnet"], other)}
-    return replace(evidence, trace=replace(evidence.trace, numbers=numbers))
+    return _told(evidence, variation=disagreement(_masks(evidence)["isnet"], other))
+
+
+def half_dressed(evidence: Evidence, share: float) -> Evidence:
+    """So much of the mannequin is left, in % of the garment's box."""
+    return _told(evidence, mannequin_left=share)
+
+
+def misjoined(evidence: Evidence, share: float) -> Evidence:
+    """The inside lies so far off, in % of the collar."""
+    return _told(evidence, joint_misfit=share)
+
+
+def wrongly_lit(evidence: Evidence, difference: float) -> Evidence:
+    """The inside has another colour than the cloth beside it, by so much (CIEDE2000)."""
+    return _told(evidence, joint_apart=difference)
+
+
+def _told(evidence: Evidence, **numbers: float) -> Evidence:
+    return replace(evidence, trace=replace(evidence.trace, numbers={**evidence.trace.numbers, **numbers}))
 
 
 def canvas_of(evidence: Evidence) -> Canvas:

@@ -119,6 +119,9 @@ DAMAGES: dict[str, tuple[Callable[[], Evidence], set[str]]] = {
     "purity": (lambda: with_canvas(sheet(white=254)), set()),
     "fill": (lambda: with_canvas(sheet(top=100, size=200)), set()),
     "centring": (lambda: with_canvas(sheet(top=5)), set()),
+    "mannequin": (lambda: with_trace(mannequin_left=0.5), set()),
+    "joint_fit": (lambda: with_trace(joint_misfit=0.9), set()),
+    "joint_colour": (lambda: with_trace(joint_apart=14), set()),
 }
 
 
@@ -153,4 +156,5 @@ def test_without_a_product_nothing_breaks() -> None:
 def test_without_canvas_or_trace_their_checks_say_nothing() -> None:
     readings = measure_all(Evidence(SHOT.frame, SHOT.cutout))
     silent = {name for name, value in readings.items() if value is None}
-    assert silent == {"certainty", "first_look", "disagreement", "variation", "purity", "fill", "centring"}
+    models, canvas = {"certainty", "first_look", "disagreement", "variation"}, {"purity", "fill", "centring"}
+    assert silent == models | canvas | {"mannequin", "joint_fit", "joint_colour"}

@@ -31,6 +31,9 @@ MATRIX: list[tuple[Damage, float, set[str], set[str]]] = [
     # The detailed model's mask is the one whose certainty is read.
     (damages.disputed, 0.3, {"disagreement"}, {"certainty"}),
     (damages.wavering, 0.3, {"variation"}, set()),
+    (damages.half_dressed, 0.5, {"mannequin"}, set()),
+    (damages.misjoined, 0.9, {"joint_fit"}, set()),
+    (damages.wrongly_lit, 14, {"joint_colour"}, set()),
 ]
 NAMES = [damage.__name__ for damage, *_ in MATRIX]
 
