@@ -11,7 +11,7 @@ from processing.imaging import slots
 from processing.imaging.slots import FLAT, STANDS, Slot
 from processing.models import Mockup, Output, Scene
 from processing.routing import LIFESTYLE_VIEWS
-from processing.scenes import MOST_BYTES
+from processing.scenes import LEAST_EDGE, MOST_BYTES
 
 # What a form says in percent and a slot in shares.
 SHARES = ("density", "softness", "length", "match", "shading", "highlights", "displacement")
@@ -30,7 +30,7 @@ class NewSceneForm(forms.Form):
 
     name = forms.CharField(max_length=60, help_text="It is said in alt texts and file names, such as “kitchen table”.")
     picture = forms.FileField(
-        help_text="JPEG or PNG, at least 1200 px long: the place without a product in it.",
+        help_text=f"JPEG or PNG, at least {LEAST_EDGE} px long: the place without a product in it.",
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png"}),
     )
     drawn = forms.BooleanField(required=False, label="It was made on a computer (a render), it is no photo")

@@ -241,7 +241,7 @@ def _drawn(inside: Frame, onto: Doubles, box: planes.Box) -> tuple[Pixels, Alpha
     square = a * a + b * b
     # Pillow asks where each pixel comes from, counted from pixels' corners; the places here are pixels' middles.
     back = np.array([[a, b], [-b, a]]) / square
-    start = back @ (np.array([box[0] - x, box[1] - y]) + 0.0) + back @ np.array([-0.5, -0.5]) + 0.5
+    start = back @ np.array([box[0] - x - 0.5, box[1] - y - 0.5]) + 0.5
     how = (back[0, 0], back[0, 1], start[0], back[1, 0], back[1, 1], start[1])
     shown, cover = inside.drawn
     turned = [

@@ -7,13 +7,12 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from catalog import files
 from catalog.catalog_forms import posted
 from catalog.marketplaces import PRESETS
 from catalog.models import Catalog
@@ -21,7 +20,7 @@ from catalog.people import Role, allowed, roles_of
 from processing import mockups, scene_forms
 from processing.models import Mockup
 from processing.scene_forms import NewMockupsForm
-from processing.views.pictures import forever
+from processing.views.pictures import forever, stored
 
 HANDS, EYES = (Role.OPERATOR, Role.LEAD), (Role.REVIEWER, Role.LEAD)
 PAGE = 24
@@ -137,7 +136,4 @@ def picture(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     mockup = get_object_or_404(Mockup, pk=pk)
     if kind not in PICTURES:
         raise Http404(f"A mock-up has no picture called {kind}.")
-    try:
-        return FileResponse(files.opened(getattr(mockup, kind)), content_type="image/jpeg")
-    except FileNotFoundError as error:
-        raise Http404("This mock-up has not been made.") from error
+    return stored(getattr(mockup, kind))

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from django.core.files.storage import default_storage
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET
 
+from catalog import files
 from catalog.models import Photo
 from catalog.people import Role, allowed
 from processing import outputs
@@ -45,7 +46,7 @@ def picture(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     """One picture of output ``pk``: preview, thumb, alpha, full, difference or halo."""
     output = get_object_or_404(Output.objects.select_related("photo__catalog"), pk=pk)
     if kind in STORED:
-        return _stored(getattr(output, kind).name)
+        return stored(getattr(output, kind))
     if kind not in RENDERED:
         raise Http404(f"An output has no picture called {kind}.")
     data, content_type = RENDERED[kind](output)
@@ -61,8 +62,9 @@ def source_full(request: HttpRequest, pk: int) -> HttpResponse:
     return HttpResponse(screens.jpeg(outputs.read_source(photo).rgb, quality=92), content_type="image/jpeg")
 
 
-def _stored(name: str) -> FileResponse:
+def stored(file: FieldFile) -> FileResponse:
+    """A stored picture as it is. Raises Http404 where there is none."""
     try:
-        return FileResponse(default_storage.open(name))
+        return FileResponse(files.opened(file))
     except FileNotFoundError as error:
-        raise Http404("The file is no longer in the storage.") from error
+        raise Http404("The file is not in the storage, or not any more.") from error

@@ -7,13 +7,12 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from catalog import files
 from catalog.catalog_forms import posted
 from catalog.models import Catalog
 from catalog.people import Role, allowed, require, roles_of
@@ -22,7 +21,7 @@ from processing.imaging import slots
 from processing.imaging.faults import Fault
 from processing.models import Scene
 from processing.scene_forms import FrontForm, NewSceneForm, SlotForm, entered
-from processing.views.pictures import forever
+from processing.views.pictures import forever, stored
 
 HANDS = (Role.OPERATOR, Role.LEAD)
 # A quick look is shown once, in the moment after it was made.
@@ -173,7 +172,4 @@ def picture(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     scene = get_object_or_404(Scene, pk=pk)
     if kind not in PICTURES:
         raise Http404(f"A scene has no picture called {kind}.")
-    try:
-        return FileResponse(files.opened(getattr(scene, kind)), content_type="image/jpeg")
-    except FileNotFoundError as error:
-        raise Http404("There is no such picture.") from error
+    return stored(getattr(scene, kind))

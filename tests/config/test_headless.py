@@ -13,7 +13,6 @@ from PIL import Image
 from catalog.flow import Stage
 from catalog.models import Catalog, Upload
 from catalog.people import Role, roles_of
-from catalog.standards import InvalidStandard
 from config import headless, source_files
 from config.engine import Engine, every
 from config.headless import Order, Outcome, Stuck
@@ -355,21 +354,6 @@ def test_the_headless_person_is_an_operator_beside_the_demo_people(db: None) -> 
     assert User.objects.filter(username="reviewer").exists()
 
 
-def test_a_catalog_is_made_for_the_marketplaces_of_its_first_order(tmp_path: Path) -> None:
-    first, then = (Order(tmp_path, "Spring", marketplaces=slugs) for slugs in (("amazon", "bol"), ("ebay",)))
-    _, notes = headless.catalog_for(first, headless.person())
-    assert notes[0] == "The catalog Spring was created, for Amazon, bol.com."
-    assert headless.catalog_for(then, headless.person())[0].marketplaces == ["amazon", "bol"]
-    _, notes = headless.catalog_for(Order(tmp_path, "Autumn"), headless.person())
-    assert notes[0] == "The catalog Autumn was created."
-
-
-def test_two_catalogs_never_share_a_slug(tmp_path: Path) -> None:
-    first = headless.catalog_for(Order(tmp_path, "Spring 1"), headless.person())[0]
-    second = headless.catalog_for(Order(tmp_path, "Spring: 1"), headless.person())[0]
-    assert (first.slug, second.slug) == ("spring-1", "spring-1-2")
-
-
 def test_tending_happens_at_most_once_in_its_time() -> None:
     done: list[int] = []
     tend = every(1000, lambda: done.append(1))
@@ -389,14 +373,3 @@ def test_a_failed_photo_is_reported_with_why(jobs: Jobs) -> None:
     assert row["state"] == "failed"
     assert row["verdict"] is None
     assert reports.processed([row]) == 0
-
-
-def test_a_min_edge_that_no_photo_could_have_changes_no_catalog(tmp_path: Path) -> None:
-    with pytest.raises(InvalidStandard, match="--min-edge is 40000 px, and no photo may be longer than 20000 px"):
-        headless.catalog_for(Order(tmp_path, "New", min_edge=40_000), headless.person())
-    assert not Catalog.objects.exists()
-    narrow = factories.make_catalog(name="Narrow", standard={"max_edge": 5000})
-    with pytest.raises(InvalidStandard, match="no photo may be longer than 5000 px"):
-        headless.catalog_for(Order(tmp_path, "Narrow", min_edge=8000), headless.person())
-    narrow.refresh_from_db()
-    assert narrow.standard == {"max_edge": 5000}
